@@ -1,0 +1,1 @@
+"""XRPC and HTTP surfaces over the stages' services."""

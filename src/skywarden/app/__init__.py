@@ -1,0 +1,1 @@
+"""One file a process role: builds the parts and joins them."""

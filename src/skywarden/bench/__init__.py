@@ -1,0 +1,1 @@
+"""One file a published claim; fixed corpus, ratios in one run."""

@@ -1,0 +1,1 @@
+"""Stateless measures of text, URLs and images."""

@@ -1,0 +1,1 @@
+"""Stage 2: log x plan to effects; proposals only."""

@@ -1,0 +1,1 @@
+"""Stage 1: sources to log: decode, verify, normalise, stamp, quarantine."""

@@ -1,0 +1,1 @@
+"""Stage 4: decisions to signed, numbered labels; nothing else signs."""

@@ -1,0 +1,1 @@
+"""The durable log: ordered, one writer a partition; knows Arrow, not what the columns mean."""

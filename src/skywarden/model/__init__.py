@@ -1,0 +1,1 @@
+"""Nouns that two stages share; data only, no behaviour beyond their own invariants."""

@@ -1,0 +1,124 @@
+"""The event: one row per repo operation, identity, account or sync message, as Arrow columns.
+
+`SCHEMA` is what the log stores and everything downstream reads. A row's offset is not a column: it is the batch's
+base offset plus the row number. All columns but `time_us`, `source`, `did` and `kind` are nullable; null means
+"not present" or, in the stamp, "not known" (never zero, never false).
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from skywarden.kernel.ids import Offset
+
+
+class Kind(IntEnum):
+    """What an event is; the code stored in `kind`."""
+
+    COMMIT = 0
+    IDENTITY = 1
+    ACCOUNT = 2
+    SYNC = 3
+
+
+class Action(IntEnum):
+    """What a commit's operation did; the code stored in `action`."""
+
+    CREATE = 0
+    UPDATE = 1
+    DELETE = 2
+
+
+_strings = pa.list_(pa.string())
+
+EVENT_FIELDS: tuple[pa.Field, ...] = (
+    pa.field("seq", pa.int64()),
+    pa.field("source", pa.string(), nullable=False),
+    pa.field("time_us", pa.int64(), nullable=False),
+    pa.field("did", pa.string(), nullable=False),
+    pa.field("kind", pa.int8(), nullable=False),
+    pa.field("action", pa.int8()),
+    pa.field("collection", pa.string()),
+    pa.field("rkey", pa.string()),
+    pa.field("cid", pa.string()),
+    pa.field("rev", pa.string()),
+    pa.field("created_at_us", pa.int64()),
+    pa.field("text", pa.string()),
+    pa.field("langs", _strings),
+    pa.field("reply_parent_uri", pa.string()),
+    pa.field("reply_parent_did", pa.string()),
+    pa.field("reply_root_uri", pa.string()),
+    pa.field("reply_root_did", pa.string()),
+    pa.field("quote_uri", pa.string()),
+    pa.field("quote_did", pa.string()),
+    pa.field("links", _strings),
+    pa.field("domains", _strings),
+    pa.field("mentions", _strings),
+    pa.field("tags", _strings),
+    pa.field("image_cids", _strings),
+    pa.field("alt_texts", _strings),
+    pa.field("video_cid", pa.string()),
+    pa.field("embed_kind", pa.string()),
+    pa.field("subject_uri", pa.string()),
+    pa.field("subject_did", pa.string()),
+    pa.field("display_name", pa.string()),
+    pa.field("description", pa.string()),
+    pa.field("avatar_cid", pa.string()),
+    pa.field("banner_cid", pa.string()),
+    pa.field("handle", pa.string()),
+    pa.field("account_active", pa.bool_()),
+    pa.field("account_status", pa.string()),
+    pa.field("record", pa.string()),
+)
+"""Columns that decoding fills; `record` is the whole record as compact JSON (blobs, links, bytes as the data model
+says). `domains` are registrable domains, in the order of `links` without repeats."""
+
+STAMP_FIELDS: tuple[pa.Field, ...] = (
+    pa.field("author_first_seen_us", pa.int64()),
+    pa.field("author_created_us", pa.int64()),
+    pa.field("author_handle", pa.string()),
+    pa.field("author_pds_host", pa.string()),
+    pa.field("author_display_name", pa.string()),
+    pa.field("author_description", pa.string()),
+    pa.field("author_has_avatar", pa.bool_()),
+    pa.field("author_followers", pa.int64()),
+    pa.field("author_follows", pa.int64()),
+    pa.field("author_posts", pa.int64()),
+    pa.field("author_labels", _strings),
+    pa.field("author_tags", _strings),
+    pa.field("parent_follows_author", pa.bool_()),
+    pa.field("root_follows_author", pa.bool_()),
+    pa.field("subject_follows_author", pa.bool_()),
+    pa.field("mentions_follow_author", pa.list_(pa.bool_())),
+)
+"""Columns that enrichment stamps once, before the event enters the log (INV-1). `mentions_follow_author` is parallel
+to `mentions`."""
+
+SCHEMA: pa.Schema = pa.schema([*EVENT_FIELDS, *STAMP_FIELDS])
+
+
+@dataclass(frozen=True, slots=True)
+class EventBatch:
+    """Rows of `SCHEMA` that are contiguous in one partition of the log."""
+
+    base: Offset
+    rows: pa.RecordBatch
+
+    def __len__(self) -> int:
+        return int(self.rows.num_rows)
+
+    @property
+    def end(self) -> Offset:
+        """Offset after the last row."""
+        return Offset(self.base + self.rows.num_rows)
+
+    def offsets(self) -> npt.NDArray[np.int64]:
+        """Offset of each row. Shape: (len,)."""
+        return np.arange(self.base, self.end, dtype=np.int64)
+
+    def slice(self, start: int, stop: int) -> "EventBatch":
+        """Rows start..stop (numbers within the batch) without copying."""
+        return EventBatch(base=Offset(self.base + start), rows=self.rows.slice(start, stop - start))

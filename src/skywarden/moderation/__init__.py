@@ -1,0 +1,1 @@
+"""Stage 3: effects and reports to decisions; nothing else changes a subject."""

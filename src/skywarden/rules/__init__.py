@@ -1,0 +1,1 @@
+"""Rule text to Plan; pure: no I/O, no clock."""

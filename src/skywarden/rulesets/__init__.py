@@ -1,0 +1,1 @@
+"""Default rules, each beside its cases; data, shipped in the wheel."""

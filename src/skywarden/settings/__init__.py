@@ -1,0 +1,1 @@
+"""Environment and TOML to each package's own frozen Config."""

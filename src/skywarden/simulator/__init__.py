@@ -1,0 +1,1 @@
+"""A fake network with ground truth: PLC, PDS identities, relay; signed bytes, faults included."""

@@ -1,0 +1,1 @@
+"""SQL engine, migrations, dialect differences; the only place that knows a dialect."""

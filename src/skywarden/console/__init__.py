@@ -1,1 +1,6 @@
 """Server-rendered pages over the services that the api uses."""
+
+from skywarden.console.pages import make_console
+from skywarden.console.view import LabelView, PartView, QuarantineView, RuleView, StatusView
+
+__all__ = ["LabelView", "PartView", "QuarantineView", "RuleView", "StatusView", "make_console"]

@@ -1,0 +1,81 @@
+"""The status page renders whatever the platform holds, hostile text included."""
+
+from dataclasses import replace
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from skywarden.console import LabelView, PartView, QuarantineView, RuleView, StatusView, make_console
+from skywarden.console.chart import HEIGHT, WIDTH, line_of
+from skywarden.console.pages import duration_text
+
+EMPTY = StatusView(
+    version="1",
+    uptime_s=3,
+    source="simulator",
+    connected=False,
+    cursor="",
+    lag_s=None,
+    events_total=0,
+    events_per_s=0,
+    rates=[],
+    rate_step_s=5,
+    engine_behind=0,
+    effects_pending=0,
+    labels_total=0,
+    quarantine_total=0,
+    resident_mb=100,
+)
+
+
+def page(view: StatusView) -> str:
+    response = TestClient(Starlette(routes=make_console(lambda: view))).get("/")
+    assert response.status_code == 200
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    return str(response.text)
+
+
+def test_an_empty_platform_says_so_in_every_table() -> None:
+    text = page(EMPTY)
+    for sentence in ("No rules are loaded", "No label has been published", "Empty: every input", "No sample yet"):
+        assert sentence in text
+
+
+def test_hostile_text_is_shown_as_text() -> None:
+    evil = "<svg onload=alert(1)>\u202e"
+    text = page(
+        replace(
+            EMPTY,
+            rates=[1.0, 5.0],
+            parts=[PartView("ingest", "down", evil)],
+            rules=[RuleView("flood", "abcdef0123456789", 1200, 7, "")],
+            labels=[LabelView(9, "spam", evil, True, "2026-01-01T00:00:00.000Z")],
+            quarantine=[QuarantineView(1, evil, "77", "cbor", 2048)],
+            notices=[evil],
+        )
+    )
+    assert "<svg onload" not in text
+    assert text.count("&lt;svg onload=alert(1)&gt;") == 4
+    assert "1,200" in text
+    assert "2,048" in text
+
+
+def test_the_style_sheet_is_served() -> None:
+    response = TestClient(Starlette(routes=make_console(lambda: EMPTY))).get("/static/console.css")
+    assert response.headers["content-type"].startswith("text/css")
+    assert ":root" in response.text
+
+
+def test_a_line_ends_at_the_right_edge_and_its_peak_is_the_largest_value() -> None:
+    line = line_of([0.0, 10.0], slots=3)
+    assert line.peak == 10.0
+    assert line.points == f"{WIDTH / 2:.1f},{HEIGHT:.1f} {WIDTH:.1f},4.0"
+    assert line_of([], slots=3).points == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(4.9, "4 s"), (180, "3 min"), (7500, "2 h 5 min"), (3 * 86400 + 4 * 3600, "3 d 4 h")]
+)
+def test_durations_read_as_people_say_them(seconds: float, text: str) -> None:
+    assert duration_text(seconds) == text

@@ -47,9 +47,15 @@ LOG_END_OFFSET = Metric("skywarden_log_end_offset", MetricKind.GAUGE, "Offset af
 # --- moderation -------------------------------------------------------------------------------------------------
 # --- labels -----------------------------------------------------------------------------------------------------
 # --- api --------------------------------------------------------------------------------------------------------
+# --- app --------------------------------------------------------------------------------------------------------
+STAGE_RETRIES = Metric(
+    "skywarden_stage_retries_total", MetricKind.COUNTER, "Steps put off because the world was busy.", ("stage",)
+)
 # --- log events -------------------------------------------------------------------------------------------------
 STARTED = LogEvent("started", "A process role is ready.")
 STOPPED = LogEvent("stopped", "A process role has ended in order.")
+STAGE_RETRIED = LogEvent("stage_retried", "A stage's step found the world busy and will be tried again.")
+STAGE_FAILED = LogEvent("stage_failed", "A stage cannot go on; the platform stops.")
 
 
 def all_metrics() -> tuple[Metric, ...]:

@@ -1,0 +1,82 @@
+"""Turn the tables in the code into the pages of docs/reference; a test fails when they differ."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import typer
+
+_MADE = "<!-- Made by `skywarden docs`; change the code, not this page. -->\n"
+
+
+def register(app: typer.Typer) -> None:
+    @app.command("docs", hidden=True)
+    def docs(out: Path = typer.Option(Path("docs/reference"), help="Folder of the reference pages.")) -> None:
+        """Write the generated reference pages."""
+        out.mkdir(parents=True, exist_ok=True)
+        for name, make in pages(app).items():
+            (out / name).write_text(make(), encoding="utf-8")
+            typer.echo(f"wrote {out / name}")
+
+
+def pages(app: typer.Typer) -> dict[str, Callable[[], str]]:
+    """Name each page and how it is made."""
+    return {"settings.md": settings_page, "metrics.md": metrics_page, "commands.md": lambda: commands_page(app)}
+
+
+def settings_page() -> str:
+    from skywarden.settings import describe_settings
+
+    lines = [
+        "# Settings\n",
+        _MADE,
+        "Later sources win: defaults, the TOML file of `--config`, the environment, command-line options.\n",
+        "| TOML | environment | type | default | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    for item in describe_settings():
+        name = f"{item.section}.{item.name}".strip(".")
+        kind = item.type.replace("|", "\\|")
+        lines.append(f"| `{name}` | `{item.variable}` | {kind} | `{item.default!r}` | {item.doc} |")
+    return "\n".join(lines) + "\n"
+
+
+def metrics_page() -> str:
+    from skywarden.observe.catalog import all_log_events, all_metrics
+
+    lines = ["# Metrics and log events\n", _MADE, "## Metrics, at `/metrics`\n"]
+    lines += ["| name | kind | labels | meaning |", "|---|---|---|---|"]
+    for metric in all_metrics():
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        lines.append(f"| `{metric.name}` | {metric.kind} | {labels} | {metric.doc} |")
+    lines += ["\n## Log events, the `event` of a JSON line on stderr\n", "| event | meaning |", "|---|---|"]
+    lines += [f"| `{event.name}` | {event.doc} |" for event in all_log_events()]
+    return "\n".join(lines) + "\n"
+
+
+def commands_page(app: typer.Typer) -> str:
+    root = typer.main.get_command(app)
+    lines = ["# Commands\n", _MADE]
+    for path, command in _walk("skywarden", root):
+        lines.append(f"## `{path}`\n\n{(command.help or '').strip()}\n")
+        rows = [_parameter(parameter) for parameter in command.params if not getattr(parameter, "hidden", False)]
+        if rows:
+            lines += ["| parameter | meaning |", "|---|---|", *rows, ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _walk(path: str, command: object) -> Iterator[tuple[str, "typer.core.TyperCommand"]]:
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield path, command  # type: ignore[misc]  # typer's classes have no common public type
+        return
+    for name, child in children.items():
+        if not child.hidden:
+            yield from _walk(f"{path} {name}", child)
+
+
+def _parameter(parameter: object) -> str:
+    names = ", ".join(f"`{name}`" for name in getattr(parameter, "opts", []))
+    if getattr(parameter, "param_type_name", "") == "argument":
+        names = f"`{str(getattr(parameter, 'name', '')).upper()}`"
+    text = (getattr(parameter, "help", "") or "").replace("|", "\\|").replace("\n", " ")
+    return f"| {names} | {text} |"

@@ -1,0 +1,53 @@
+"""Serve an ASGI app on uvicorn without letting uvicorn own the process's signals."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from skywarden.kernel.errors import Retryable
+
+_GRACE_S = 1
+
+
+class QuietServer(uvicorn.Server):
+    """uvicorn whose end is decided by us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else starts, so that a busy one is found at once.
+
+    Raises: Retryable, when the address is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise Retryable(f"{host}:{port}: {error.strerror}; stop what uses it or choose another --port") from error
+    sock.listen(2048)
+    sock.setblocking(False)
+    return sock
+
+
+def make_server(app: ASGIApp) -> QuietServer:
+    """Configure uvicorn: no access log, short grace for open streams."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_S,
+        ws_max_size=64 * 1024,
+        ws_per_message_deflate=False,
+        server_header=False,
+        lifespan="off",
+    )
+    return QuietServer(config)

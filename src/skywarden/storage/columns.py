@@ -1,0 +1,32 @@
+"""Name the column types that every supported database stores, compares and sorts alike."""
+
+from sqlalchemy import BigInteger, Integer, String, Text
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
+
+ROW_NUMBER: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
+"""A generated primary key; SQLite generates one only for the type it calls INTEGER."""
+
+INT64: TypeEngine[int] = BigInteger()
+"""Microseconds since 1970 (names end in `_us`), log offsets, label numbers."""
+
+DID_BYTES = 2048
+URI_BYTES = 2884
+RECORD_PATH_BYTES = 830
+"""Longest values the protocol allows. did + path, and an at-uri, each fit the 3,072-byte index keys of MariaDB."""
+
+LABEL_VALUE_BYTES = 128
+
+
+def code_text(length: int) -> TypeEngine[str]:
+    """ASCII text compared byte by byte on every database, so that a prefix is a range and `%` is only a character."""
+    return (
+        String(length)
+        .with_variant(String(length, collation="C"), "postgresql")
+        .with_variant(mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
+    )
+
+
+def prose() -> TypeEngine[str]:
+    """Any Unicode text, never used as a key."""
+    return Text().with_variant(mysql.MEDIUMTEXT(charset="utf8mb4"), "mysql", "mariadb")

@@ -1,0 +1,61 @@
+"""Tables of what the engine found and proposed, and how far it has read."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, Table, UniqueConstraint
+
+from skywarden.storage.columns import DID_BYTES, INT64, ROW_NUMBER, URI_BYTES, code_text, prose
+from skywarden.storage.tables.metadata import METADATA
+
+CONSUMER_OFFSET = Table(
+    "consumer_offset",
+    METADATA,
+    Column("consumer", code_text(64), primary_key=True),
+    Column("log_offset", INT64, nullable=False),
+)
+"""Offset after the last event whose hits and effects are durable (INV-2)."""
+
+HIT = Table(
+    "hit",
+    METADATA,
+    Column("log_offset", INT64, primary_key=True, autoincrement=False),
+    Column("rule", code_text(200), primary_key=True),
+    Column("version", code_text(64), primary_key=True),
+    Column("time_us", INT64, nullable=False),
+    Column("did", code_text(DID_BYTES), nullable=False),
+    Column("uri", code_text(URI_BYTES), nullable=False),
+    Column("reason", prose(), nullable=False),
+    Column("values_json", prose(), nullable=False),
+)
+
+RULE_TALLY = Table(
+    "rule_tally",
+    METADATA,
+    Column("rule", code_text(200), primary_key=True),
+    Column("version", code_text(64), primary_key=True),
+    Column("hits", INT64, nullable=False),
+    Column("last_hit_us", INT64, nullable=False),
+)
+"""Hits per rule version, counted with the hits, so that a page need not count the hits themselves."""
+
+EFFECT = Table(
+    "effect",
+    METADATA,
+    Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("effect_id", code_text(64), nullable=False),
+    Column("rule", code_text(200), nullable=False),
+    Column("version", code_text(64), nullable=False),
+    Column("log_offset", INT64, nullable=False),
+    Column("time_us", INT64, nullable=False),
+    Column("kind", code_text(32), nullable=False),
+    Column("value", prose(), nullable=False),
+    Column("did", code_text(DID_BYTES), nullable=False),
+    Column("uri", code_text(URI_BYTES), nullable=False),
+    Column("cid", code_text(128)),
+    Column("reason", prose(), nullable=False),
+    Column("values_json", prose(), nullable=False),
+    Column("limit_per_day", Integer),
+    Column("decided", Boolean(create_constraint=False), nullable=False),
+    UniqueConstraint("effect_id"),
+    Index(None, "decided", "number"),
+    sqlite_autoincrement=True,
+)
+"""The outbox: one row per proposal; `decided` turns true in the transaction that writes its decision."""

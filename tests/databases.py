@@ -1,0 +1,49 @@
+"""Give tests a migrated database of each kind, and seams at which a write can be made to crash."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from skywarden.storage import Database, migrate, open_database
+
+KINDS = ("sqlite",)
+"""Every kind of database that the contract tests run over; one entry a supported server."""
+
+
+class Crash(BaseException):
+    """The process died here; nothing may catch it on the way out."""
+
+
+@dataclass(slots=True)
+class Seams:
+    """The write seams passed so far, and the one at which to crash."""
+
+    crash_at: str = ""
+    passed: list[str] = field(default_factory=list)
+
+    def __call__(self, place: str) -> None:
+        self.passed.append(place)
+        if place == self.crash_at:
+            self.crash_at = ""
+            raise Crash(place)
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    assert request.param in KINDS
+    return f"sqlite:///{tmp_path / 'moderation.db'}"
+
+
+@pytest.fixture
+def seams() -> Seams:
+    return Seams()
+
+
+@pytest.fixture
+def database(database_url: str, seams: Seams) -> Iterator[Database]:
+    db = open_database(database_url, seam=seams)
+    migrate(db)
+    yield db
+    db.close()

@@ -1,0 +1,40 @@
+"""Migrations lead from an empty database to the tables that the code knows, and back."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from databases import Seams
+from skywarden.storage import Database, current_revision, migrate, migrate_down, open_database
+from skywarden.storage.tables import METADATA
+
+
+def test_the_migrated_tables_are_those_that_the_code_knows(database: Database) -> None:
+    with database.read() as tx:
+        context = MigrationContext.configure(tx, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_migrating_twice_changes_nothing(database: Database) -> None:
+    before = current_revision(database)
+    migrate(database)
+    assert current_revision(database) == before
+
+
+def test_all_the_way_down_leaves_no_table_of_ours(database: Database) -> None:
+    migrate_down(database)
+    with database.read() as tx:
+        assert set(inspect(tx).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
+    assert current_revision(database) is None
+
+
+def test_each_step_goes_up_and_down_by_itself(database_url: str, seams: Seams) -> None:
+    db = open_database(database_url, seam=seams)
+    for revision in ("m0001", "m0002", "m0003"):
+        migrate(db, revision)
+        assert current_revision(db) == revision
+    for revision in ("m0002", "m0001"):
+        migrate_down(db, revision)
+        assert current_revision(db) == revision
+    migrate(db)
+    db.close()

@@ -1,0 +1,21 @@
+// Check a label as any consumer would: the official lexicon, then the signature by the key in its source's document.
+import { lexicons } from '@atproto/api'
+import { cborEncode, getVerificationMaterial } from '@atproto/common'
+import { verifySignature } from '@atproto/crypto'
+import { DidResolver, getDidKeyFromMultibase } from '@atproto/identity'
+
+/** did:key of the document's #atproto_label. */
+export async function labelKeyOf(plc, did) {
+  const document = await new DidResolver({ plcUrl: plc }).ensureResolve(did)
+  const material = getVerificationMaterial(document, 'atproto_label')
+  if (material === undefined) throw new Error(`${did} has no #atproto_label key`)
+  return getDidKeyFromMultibase(material)
+}
+
+/** The label with its signature as hex and the two verdicts; a label that the lexicon refuses raises. */
+export async function checkLabel(label, key) {
+  lexicons.assertValidRecord('com.atproto.label.defs#label', { ...label, $type: 'com.atproto.label.defs#label' })
+  const { sig, $type: _type, ...signed } = label
+  const verified = await verifySignature(key, cborEncode(signed), sig)
+  return { ...signed, sig: Buffer.from(sig).toString('hex'), verified }
+}

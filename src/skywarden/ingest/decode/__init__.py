@@ -1,0 +1,1 @@
+"""Turn raw messages of each wire format into rows, or into quarantine entries."""

@@ -46,12 +46,14 @@ class SourceChunk:
 
     `cursor` is where the source goes on after all of them (None: unchanged). `repo_states` is what the gate learnt
     from exactly these messages; it may be stored only after the rows are durable, else a crash would lose rows.
+    `after_gap` says that events between the chunk before and this one were not received.
     """
 
     rows: pa.RecordBatch
     cursor: str | None
     quarantine: tuple[QuarantineEntry, ...] = ()
     repo_states: tuple[RepoState, ...] = ()
+    after_gap: bool = False
 
 
 class Source(Protocol):

@@ -38,6 +38,52 @@ INGEST_EVENTS = Metric(
 INGEST_QUARANTINED = Metric(
     "skywarden_ingest_quarantined_total", MetricKind.COUNTER, "Inputs put into the quarantine.", ("source", "reason")
 )
+INGEST_CONNECTED = Metric(
+    "skywarden_ingest_connected", MetricKind.GAUGE, "1 while the source is connected.", ("source",)
+)
+INGEST_RECONNECTS = Metric(
+    "skywarden_ingest_reconnects_total", MetricKind.COUNTER, "Connections given up, by reason.", ("source", "reason")
+)
+INGEST_GAPS = Metric(
+    "skywarden_ingest_gaps_total",
+    MetricKind.COUNTER,
+    "Stretches of a stream that were not received.",
+    ("source", "kind"),
+)
+INGEST_IGNORED = Metric(
+    "skywarden_ingest_ignored_total",
+    MetricKind.COUNTER,
+    "Messages dropped on purpose, by reason.",
+    ("source", "reason"),
+)
+INGEST_LAG_SECONDS = Metric(
+    "skywarden_ingest_lag_seconds", MetricKind.GAUGE, "Age of the newest durable event of the source.", ("source",)
+)
+INGEST_STALLED_COLLECTIONS = Metric(
+    "skywarden_ingest_stalled_collections",
+    MetricKind.GAUGE,
+    "Collections that used to arrive steadily and have stopped while others go on.",
+    ("source",),
+)
+INGEST_DESYNCHRONIZED = Metric(
+    "skywarden_ingest_desynchronized_total",
+    MetricKind.COUNTER,
+    "Accounts whose commit did not follow on the last one, by what was done.",
+    ("source", "outcome"),
+)
+INGEST_RESYNCING = Metric(
+    "skywarden_ingest_resyncing", MetricKind.GAUGE, "Accounts that wait for their resync.", ("source",)
+)
+ACCOUNTS_CACHED = Metric("skywarden_accounts_cached", MetricKind.GAUGE, "Accounts held in memory for the stamp.")
+ACCOUNTS_HYDRATED = Metric(
+    "skywarden_accounts_hydrated_total",
+    MetricKind.COUNTER,
+    "Account look-ups by host and outcome.",
+    ("host", "outcome"),
+)
+ACCOUNTS_HYDRATION_WAITING = Metric(
+    "skywarden_accounts_hydration_waiting", MetricKind.GAUGE, "Accounts that wait for a look-up."
+)
 # --- log --------------------------------------------------------------------------------------------------------
 LOG_APPEND_SECONDS = Metric(
     "skywarden_log_append_seconds", MetricKind.HISTOGRAM, "Time until an appended batch was durable.", (), _SECONDS
@@ -56,6 +102,14 @@ STARTED = LogEvent("started", "A process role is ready.")
 STOPPED = LogEvent("stopped", "A process role has ended in order.")
 STAGE_RETRIED = LogEvent("stage_retried", "A stage's step found the world busy and will be tried again.")
 STAGE_FAILED = LogEvent("stage_failed", "A stage cannot go on; the platform stops.")
+SOURCE_CONNECTED = LogEvent("source_connected", "A network source is connected; says from which cursor.")
+SOURCE_DISCONNECTED = LogEvent("source_disconnected", "A network source lost its connection and will try again.")
+SOURCE_GAP = LogEvent("source_gap", "A stretch of the stream was not received; says from where to where.")
+SOURCE_STOPPED = LogEvent("source_stopped", "A source cannot go on without a person; says what to do.")
+COLLECTION_STALLED = LogEvent("collection_stalled", "A collection has stopped arriving while others go on.")
+RESYNC_FAILED = LogEvent("resync_failed", "An account could not be resynchronised; its next commit is taken as it is.")
+HYDRATION_FAILED = LogEvent("hydration_failed", "Looking accounts up failed; the host's breaker is open for a while.")
+INGEST_RETRY = LogEvent("ingest_retry", "Appending to the log failed for now and is tried again.")
 
 
 def all_metrics() -> tuple[Metric, ...]:

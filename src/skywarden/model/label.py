@@ -1,5 +1,6 @@
 """A label as AT Protocol defines it (com.atproto.label.defs#label)."""
 
+import re
 from dataclasses import dataclass
 
 from skywarden.kernel.ids import Cid, Did, Seq
@@ -26,3 +27,15 @@ class NumberedLabel:
 
     seq: Seq
     label: Label
+
+
+SYSTEM_VALUES = frozenset({"!hide", "!warn", "!no-unauthenticated", "!takedown", "!suspend"})
+"""Values with a fixed meaning in every client; a labeler cannot define one of its own with "!"."""
+
+_VALUE = re.compile(r"[a-z]([a-z-]*[a-z])?")
+_VALUE_BYTES = 128
+
+
+def is_label_value(val: str) -> bool:
+    """Say whether every client would show the value: a-z with inner dashes, or a system value."""
+    return val in SYSTEM_VALUES or (len(val) <= _VALUE_BYTES and _VALUE.fullmatch(val) is not None)

@@ -91,8 +91,34 @@ LOG_APPEND_SECONDS = Metric(
 LOG_END_OFFSET = Metric("skywarden_log_end_offset", MetricKind.GAUGE, "Offset after the last durable event.")
 # --- engine -----------------------------------------------------------------------------------------------------
 # --- moderation -------------------------------------------------------------------------------------------------
+DECISIONS = Metric(
+    "skywarden_moderation_decisions_total",
+    MetricKind.COUNTER,
+    "Proposals answered; outcome is applied, already, suppressed (over a rule's limit) or refused.",
+    ("kind", "outcome"),
+)
 # --- labels -----------------------------------------------------------------------------------------------------
+LABELS_PUBLISHED = Metric("skywarden_labels_published_total", MetricKind.COUNTER, "Labels signed and numbered.")
+LABEL_SEQ = Metric("skywarden_labels_seq", MetricKind.GAUGE, "Seq of the newest published label.")
+LABEL_PUBLISH_SECONDS = Metric(
+    "skywarden_labels_publish_seconds",
+    MetricKind.HISTOGRAM,
+    "Time to sign, number and store one batch of labels.",
+    (),
+    _SECONDS,
+)
 # --- api --------------------------------------------------------------------------------------------------------
+API_SECONDS = Metric(
+    "skywarden_api_seconds",
+    MetricKind.HISTOGRAM,
+    "Time to answer a request, by method (NSID) and HTTP status.",
+    ("method", "status"),
+    _SECONDS,
+)
+LABEL_SUBSCRIBERS = Metric("skywarden_api_label_subscribers", MetricKind.GAUGE, "Open label subscriptions.")
+LABEL_SUBSCRIBERS_DROPPED = Metric(
+    "skywarden_api_label_subscribers_dropped_total", MetricKind.COUNTER, "Label subscribers closed for being too slow."
+)
 # --- app --------------------------------------------------------------------------------------------------------
 STAGE_RETRIES = Metric(
     "skywarden_stage_retries_total", MetricKind.COUNTER, "Steps put off because the world was busy.", ("stage",)

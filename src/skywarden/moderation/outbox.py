@@ -1,0 +1,196 @@
+"""Keep what the engine found and proposed, durably and once, until moderation has answered it.
+
+Retry: the same hits and effects may be stored again; those already there are left as they are.
+Crash: the offset that `committed` returns is never ahead of its hits and effects (INV-2).
+Two writers: one engine per consumer name; the offset never moves back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Row as SqlRow
+
+from skywarden.kernel.ids import Cid, Did, Offset, UtcMicros
+from skywarden.model.effect import Effect, EffectKind
+from skywarden.model.hit import Hit
+from skywarden.model.subject import Subject
+from skywarden.storage import Database
+from skywarden.storage.tables import CONSUMER_OFFSET, EFFECT, HIT, RULE_TALLY
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEffect:
+    """An effect that has no decision yet, with its place in the outbox."""
+
+    number: int
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHits:
+    """How often one version of a rule was true, and when last (event time)."""
+
+    rule: str
+    version: str
+    hits: int
+    last_hit_us: UtcMicros
+
+
+class Outbox:
+    """The engine's EffectSink over SQL."""
+
+    def __init__(self, db: Database, consumer: str = "engine") -> None:
+        self._db = db
+        self._consumer = consumer
+
+    def committed(self) -> Offset:
+        """Offset after the last event whose hits and effects are durable."""
+        with self._db.read() as tx:
+            return self._committed(tx)
+
+    def store(self, hits: Sequence[Hit], effects: Sequence[Effect], upto: Offset) -> None:
+        """Make hits, effects and the offset durable in one step."""
+        with self._db.write("outbox.store") as tx:
+            if hits:
+                self._store_hits(tx, hits)
+            if effects:
+                tx.execute(self._db.insert_or_ignore(EFFECT), [_effect_row(effect) for effect in effects])
+            self._move_offset(tx, upto)
+
+    def pending_effects(self) -> int:
+        """How many effects wait for a decision."""
+        with self._db.read() as tx:
+            query = select(func.count()).select_from(EFFECT).where(EFFECT.c.decided.is_(False))
+            return int(tx.execute(query).scalar_one())
+
+    def hits_per_rule(self) -> list[RuleHits]:
+        """Every rule version that was ever true, by name."""
+        with self._db.read() as tx:
+            rows = tx.execute(select(RULE_TALLY).order_by(RULE_TALLY.c.rule, RULE_TALLY.c.version))
+            return [RuleHits(row.rule, row.version, row.hits, UtcMicros(row.last_hit_us)) for row in rows]
+
+    def _committed(self, tx: Connection) -> Offset:
+        query = select(CONSUMER_OFFSET.c.log_offset).where(CONSUMER_OFFSET.c.consumer == self._consumer)
+        return Offset(tx.execute(query).scalar_one_or_none() or 0)
+
+    def _move_offset(self, tx: Connection, upto: Offset) -> None:
+        tx.execute(self._db.insert_or_ignore(CONSUMER_OFFSET), {"consumer": self._consumer, "log_offset": 0})
+        row = CONSUMER_OFFSET.c.consumer == self._consumer
+        tx.execute(
+            update(CONSUMER_OFFSET).where(row, CONSUMER_OFFSET.c.log_offset < upto).values(log_offset=upto),
+        )
+
+    def _store_hits(self, tx: Connection, hits: Sequence[Hit]) -> None:
+        known = self._known_hits(tx, hits)
+        new = {_hit_key(hit): hit for hit in hits if _hit_key(hit) not in known}
+        if not new:
+            return
+        tx.execute(self._db.insert_or_ignore(HIT), [_hit_row(hit) for hit in new.values()])
+        tallies = _tally(list(new.values()))
+        keys = [{"rule": rule, "version": version, "hits": 0, "last_hit_us": 0} for rule, version in tallies]
+        tx.execute(self._db.insert_or_ignore(RULE_TALLY), keys)
+        for (rule, version), (count, last_us) in tallies.items():
+            tx.execute(
+                update(RULE_TALLY)
+                .where(RULE_TALLY.c.rule == rule, RULE_TALLY.c.version == version)
+                .values(hits=RULE_TALLY.c.hits + count, last_hit_us=last_us)
+            )
+
+    def _known_hits(self, tx: Connection, hits: Sequence[Hit]) -> set[tuple[int, str, str]]:
+        offsets = [hit.offset for hit in hits]
+        query = select(HIT.c.log_offset, HIT.c.rule, HIT.c.version).where(
+            HIT.c.log_offset.between(min(offsets), max(offsets))
+        )
+        return {(row.log_offset, row.rule, row.version) for row in tx.execute(query)}
+
+
+def any_pending(tx: Connection) -> bool:
+    """Say whether an effect waits, at the cost of one index look-up."""
+    return tx.execute(select(EFFECT.c.number).where(EFFECT.c.decided.is_(False)).limit(1)).first() is not None
+
+
+def lock_pending(tx: Connection, limit: int) -> list[PendingEffect]:
+    """Take the oldest effects without a decision; other workers pass over them until this transaction ends."""
+    query = (
+        select(EFFECT)
+        .where(EFFECT.c.decided.is_(False))
+        .order_by(EFFECT.c.number)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [PendingEffect(row.number, _effect_of(row)) for row in tx.execute(query)]
+
+
+def mark_decided(tx: Connection, pending: Sequence[PendingEffect]) -> None:
+    """Take the effects out of the outbox, in the transaction that writes their decisions."""
+    numbers = [item.number for item in pending]
+    tx.execute(update(EFFECT).where(EFFECT.c.number.in_(numbers)).values(decided=True))
+
+
+def _hit_key(hit: Hit) -> tuple[int, str, str]:
+    return hit.offset, hit.rule, hit.version
+
+
+def _tally(hits: Sequence[Hit]) -> dict[tuple[str, str], tuple[int, int]]:
+    tallies: dict[tuple[str, str], tuple[int, int]] = {}
+    for hit in hits:
+        count, last_us = tallies.get((hit.rule, hit.version), (0, 0))
+        tallies[hit.rule, hit.version] = (count + 1, max(last_us, hit.time_us))
+    return tallies
+
+
+def _hit_row(hit: Hit) -> Row:
+    return {
+        "log_offset": hit.offset,
+        "rule": hit.rule,
+        "version": hit.version,
+        "time_us": hit.time_us,
+        "did": hit.did,
+        "uri": hit.uri,
+        "reason": hit.reason,
+        "values_json": _json(hit.values),
+    }
+
+
+def _effect_row(effect: Effect) -> Row:
+    return {
+        "effect_id": effect.effect_id,
+        "rule": effect.rule,
+        "version": effect.version,
+        "log_offset": effect.offset,
+        "time_us": effect.time_us,
+        "kind": effect.kind.value,
+        "value": effect.value,
+        "did": effect.subject.did,
+        "uri": effect.subject.uri,
+        "cid": effect.subject.cid,
+        "reason": effect.reason,
+        "values_json": _json(effect.values),
+        "limit_per_day": effect.limit_per_day,
+        "decided": False,
+    }
+
+
+def _effect_of(row: SqlRow[Any]) -> Effect:
+    return Effect(
+        effect_id=row.effect_id,
+        rule=row.rule,
+        version=row.version,
+        offset=Offset(row.log_offset),
+        time_us=UtcMicros(row.time_us),
+        kind=EffectKind(row.kind),
+        value=row.value,
+        subject=Subject(Did(row.did), row.uri, None if row.cid is None else Cid(row.cid)),
+        reason=row.reason,
+        values=msgspec.json.decode(row.values_json),
+        limit_per_day=row.limit_per_day,
+    )
+
+
+def _json(values: object) -> str:
+    return msgspec.json.encode(values, order="sorted").decode()

@@ -48,7 +48,7 @@ class Emitter:
         self._seq = Seq(0) if last is None else last.seq
         self._time_us = UtcMicros(0) if last is None else last.time_us
         self._revs = TidCounter(_REV_CLOCK_ID, UtcMicros(max(self._time_us, world.now_us)))
-        self.oversized: list[int] = []
+        self._oversized: list[int] = []
 
     @property
     def last_seq(self) -> Seq:
@@ -71,6 +71,11 @@ class Emitter:
                 self._state(account, keep)
         return []
 
+    def take_oversized(self) -> list[int]:
+        """Ordinary accounts whose repository has become too big to keep whole."""
+        oversized, self._oversized = self._oversized, []
+        return oversized
+
     # --- what each act puts on the wire -----------------------------------------------------------------------------
 
     def _commit(self, account: Account, writes: tuple[Write, ...], truth: Truth | None) -> list[PostRef]:
@@ -85,7 +90,7 @@ class Emitter:
         for path, record in change.records.items():
             self._ledger.batch.records[account.index, path] = record
         if repository.size > CUT_ABOVE and account.role is not Role.ABUSER:
-            self.oversized.append(account.index)
+            self._oversized.append(account.index)
         return [ref for write, cid in change.done if (ref := self._learn(account, write, cid, truth))]
 
     def _learn(self, account: Account, write: Write, raw: bytes | None, truth: Truth | None) -> PostRef | None:

@@ -1,13 +1,12 @@
 """Turn an account into the records it had before the simulation began; the same at every call."""
 
-from random import Random
-
 from skywarden.atproto import cbor
 from skywarden.atproto.cid import cid_bytes_of, cid_text
 from skywarden.atproto.tid import tid_of
 from skywarden.kernel.ids import AtUri, RecordKey, UtcMicros
 from skywarden.simulator import records
 from skywarden.simulator.accounts import Account, AccountRegister
+from skywarden.simulator.dice import dice
 from skywarden.simulator.graph import circle_of
 from skywarden.simulator.moments import HOUR_US
 from skywarden.simulator.records import PostRef, Record, RichText
@@ -41,7 +40,7 @@ class Founding:
 
     def profile(self, account: Account) -> Record:
         """The profile record as the account's fields say."""
-        rng = Random(f"{self._seed}-profile-{account.index}")
+        rng = dice(self._seed, "profile", account.index)
         name, bio = account.display_name, account.description
         return records.profile(name, bio, account.created_us, rng, has_avatar=account.has_avatar)
 
@@ -55,7 +54,7 @@ class Founding:
         return PostRef(uri, cid, account.index, account.lang, uri, cid)
 
     def _first_post(self, account: Account) -> tuple[RecordKey, Record]:
-        rng = Random(f"{self._seed}-first-post-{account.index}")
+        rng = dice(self._seed, "first-post", account.index)
         at_us = UtcMicros(account.created_us + HOUR_US)
         body = RichText(load_pool(account.lang).post(rng))
         return RecordKey(tid_of(at_us, _FIRST_POST_CLOCK_ID)), records.post(body, at_us, account.lang)

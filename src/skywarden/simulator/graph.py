@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from random import Random
 
 from skywarden.atproto.tid import tid_of
 from skywarden.kernel.ids import RecordKey
 from skywarden.simulator.accounts import Account, AccountRegister, Role
+from skywarden.simulator.dice import dice
 from skywarden.simulator.moments import MINUTE_US
 
 _MEAN_CIRCLE = 14
@@ -61,13 +61,13 @@ def circle_of(seed: int, account: Account, register: AccountRegister, founders: 
     """
     if account.born_live or account.index >= founders:
         return {}
-    rng = Random(f"{seed}-circle-{account.index}")
+    rng = dice(seed, "circle", account.index)
     wanted = min(round(rng.lognormvariate(0, 0.5) * _MEAN_CIRCLE), founders - 2)
     chosen: dict[int, RecordKey] = {}
     while len(chosen) < wanted:
         target = register[int(founders * rng.random() ** 1.6)]
         same_tongue = target.lang == account.lang or rng.random() < 0.15
-        if target.index == account.index or target.role is Role.CANARY or not same_tongue and rng.random() < 0.9:
+        if target.index == account.index or target.role is Role.CANARY or (not same_tongue and rng.random() < 0.9):
             continue
         at_us = account.created_us + (len(chosen) + 1) * MINUTE_US
         chosen[target.index] = RecordKey(tid_of(at_us, _CIRCLE_CLOCK_ID))

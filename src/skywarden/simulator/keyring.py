@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-from skywarden.atproto.keys import PrivateKey
+from skywarden.atproto.keys import Curve, PrivateKey
 
 _P256_EVERY = 6
 """Every sixth account signs with p256, the others with k256; real networks hold both."""
@@ -23,7 +23,7 @@ class KeyRing:
     def signing(self, index: int) -> PrivateKey:
         """The key that signs the commits of this account."""
         if index not in self._signing:
-            curve = "p256" if index % _P256_EVERY == 0 else "k256"
+            curve: Curve = "p256" if index % _P256_EVERY == 0 else "k256"
             self._signing[index] = PrivateKey.from_hex(self._secret(f"signing-{index}").hex(), curve)
         return self._signing[index]
 

@@ -28,7 +28,7 @@ class TidCounter:
     Restart: pass the last moment used before, `after_us`.
     """
 
-    def __init__(self, clock_id: int, after_us: UtcMicros = UtcMicros(0)) -> None:
+    def __init__(self, clock_id: int, after_us: UtcMicros) -> None:
         self._clock_id = clock_id
         self._last_us = int(after_us)
 

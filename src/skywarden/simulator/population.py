@@ -8,6 +8,7 @@ import msgspec
 
 from skywarden.kernel.ids import Did, Handle, UtcMicros
 from skywarden.simulator.accounts import Account, AccountRegister, Role
+from skywarden.simulator.dice import dice
 from skywarden.simulator.keyring import KeyRing
 from skywarden.simulator.moments import DAY_US
 from skywarden.simulator.plc import Identity, PlcDirectory
@@ -63,7 +64,7 @@ class Population:
 
     def _rng(self) -> Random:
         """A source of its own for each account, so that one more account changes no other."""
-        return Random(f"{self._seed}-account-{self._register.next_index}")
+        return dice(self._seed, "account", self._register.next_index)
 
     def draft(self, role: Role, now_us: UtcMicros, age_days: float, *, lang: str | None = None) -> Account:
         """Sketch the next account; `enter` makes it real. Its counts grow with its age."""

@@ -2,7 +2,7 @@
 
 Retry: a batch that raised was stored wholly or not at all.
 Crash: what `store` returned for is there after kill -9, and all parts of it agree: a frame is never without the
-repository state that it left behind. (`synchronous` is NORMAL: a power cut may take the last batches, never half a one.)
+repository state that it left behind. (`synchronous` is NORMAL: a power cut may take the last batches, whole ones.)
 Two writers: the second fails on the lock.
 """
 
@@ -172,9 +172,9 @@ class SimulatorStore:
         row = self._db.execute("SELECT min(seq) FROM frames").fetchone()
         return self.newest_seq() + 1 if row[0] is None else int(row[0])
 
-    def newest_time_us(self) -> UtcMicros | None:
-        row = self._db.execute("SELECT time_us FROM frames ORDER BY seq DESC LIMIT 1").fetchone()
-        return None if row is None else UtcMicros(row[0])
+    def last_frame(self) -> StoredFrame | None:
+        row = self._db.execute("SELECT * FROM frames ORDER BY seq DESC LIMIT 1").fetchone()
+        return None if row is None else StoredFrame(Seq(row[0]), UtcMicros(row[1]), row[2])
 
     def frames_from(self, seq: int, limit: int) -> list[StoredFrame]:
         """Frames from `seq` (inclusive), oldest first."""

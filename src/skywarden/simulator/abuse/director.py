@@ -45,6 +45,7 @@ class Memory(msgspec.Struct, kw_only=True):
     launched: dict[AbuseKind, int] = {}
     deck: list[AbuseKind] = []
     next_launch_us: int = 0
+    at_us: UtcMicros = UtcMicros(0)
 
 
 class Director:
@@ -65,7 +66,16 @@ class Director:
 
     def remember(self) -> bytes:
         """What to store."""
+        self._memory.at_us = self._scene.world.now_us
         return msgspec.msgpack.encode(self._memory)
+
+    def skip(self, delta_us: int) -> None:
+        """Put off everything that is planned."""
+        memory = self._memory
+        memory.next_launch_us += delta_us
+        memory.openings = [(at_us + delta_us, kind) for at_us, kind in memory.openings]
+        for campaign in memory.campaigns:
+            campaign.course.next_us = UtcMicros(campaign.course.next_us + delta_us)
 
     @property
     def next_us(self) -> int:

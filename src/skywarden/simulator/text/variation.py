@@ -1,4 +1,4 @@
-"""Turn a text into a near copy, and a handle or name into one that looks like it: what spammers and impersonators do."""
+"""Turn a text into a near copy, and a handle or name into one that looks like it."""
 
 from random import Random
 

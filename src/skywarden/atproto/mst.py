@@ -64,9 +64,12 @@ class Mst:
         """Give a tree without the record at `path`. Raises: Rejected (`mst-path-missing`)."""
         return Mst(_lowered(_remove(self._top, path.encode())))
 
-    def entries(self) -> Iterator[tuple[str, bytes]]:
-        """Walk all records in the order of their paths. Raises: Rejected when a node is absent or malformed."""
-        return _walk(self._top)
+    def entries(self, *, partial: bool = False) -> Iterator[tuple[str, bytes]]:
+        """Walk all records in the order of their paths; with `partial` pass over subtrees that are not at hand.
+
+        Raises: Rejected when a node is malformed or, without `partial`, absent.
+        """
+        return _walk(self._top, partial)
 
     def blocks(self) -> Iterator[tuple[bytes, bytes]]:
         """Walk all nodes, parents first: CID and block."""
@@ -225,11 +228,11 @@ def _spine(node: MstNode | None, side: int) -> Iterator[MstNode]:
         node = node.subs[side]
 
 
-def _walk(node: MstNode) -> Iterator[tuple[str, bytes]]:
+def _walk(node: MstNode, partial: bool) -> Iterator[tuple[str, bytes]]:
     node.opened()
     for index, sub in enumerate(node.subs):
-        if sub is not None:
-            yield from _walk(sub)
+        if sub is not None and not (partial and sub.absent):
+            yield from _walk(sub, partial)
         if index < len(node.keys):
             yield node.keys[index].decode(), node.values[index]
 

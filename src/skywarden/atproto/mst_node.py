@@ -79,6 +79,11 @@ class MstNode:
             self._source = None
         return self
 
+    @property
+    def absent(self) -> bool:
+        """Whether the node's block is not at hand, as in a proof."""
+        return self._source is not None and self._cid not in self._source
+
     def find(self, key: bytes) -> tuple[int, bool]:
         """Give the place of `key` among this node's keys, and whether it is there."""
         index = bisect_left(self.keys, key)

@@ -1,0 +1,12 @@
+"""Tell URIs of any scheme from other text."""
+
+import re
+from typing import Final
+
+MAX_URI_CHARS: Final = 8_192
+_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9.+-]{0,80}:[^\s]+")
+
+
+def is_uri(text: str) -> bool:
+    """Tell whether this has a scheme and something behind it, without white space."""
+    return len(text) <= MAX_URI_CHARS and _URI.fullmatch(text) is not None

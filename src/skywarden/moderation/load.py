@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, delete, or_, select, tuple_
@@ -62,26 +61,20 @@ def _new_subject(subject: Subject, now_us: UtcMicros) -> dict[str, object]:
     }
 
 
-def _plain_status(row: Row[Any]) -> SubjectStatus:
-    return SubjectStatus(
-        review=ReviewState(row.review),
-        appealed=row.appealed,
-        takendown=row.takendown,
-        last_reported_us=row.last_reported_us,
-        last_appealed_us=row.last_appealed_us,
-    )
-
-
 def _statuses(tx: Connection, rows: Sequence[Row[Any]], now_us: UtcMicros) -> dict[int, SubjectStatus]:
     """Each subject's status by row id; tags and labels that have expired are left out."""
     ids = [row.id for row in rows]
     tags, labels, reports = _tags(tx, ids, now_us), _labels(tx, ids, now_us), _open_reports(tx, ids)
     return {
-        row.id: replace(
-            _plain_status(row),
-            tags=frozenset(tags[row.id]),
-            labels=frozenset(labels[row.id]),
-            open_reports=frozenset(reports[row.id]),
+        row.id: SubjectStatus(
+            review=ReviewState(row.review),
+            appealed=row.appealed,
+            takendown=row.takendown,
+            last_reported_us=row.last_reported_us,
+            last_appealed_us=row.last_appealed_us,
+            tags=frozenset(tags.get(row.id, ())),
+            labels=frozenset(labels.get(row.id, ())),
+            open_reports=frozenset(reports.get(row.id, ())),
         )
         for row in rows
     }

@@ -1,0 +1,155 @@
+"""Give requested labels their signature and their number, in commit order; the one writer of published labels.
+
+Retry: a request leaves in the transaction that publishes it, and its cause is unique: it is published once.
+Crash: before the commit nothing was published or announced; after it the label is in the database for good.
+Two writers: the second to commit raises Retryable and published nothing; within a process `LabelService` queues them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from skywarden.atproto.keys import PrivateKey
+from skywarden.kernel.errors import Retryable
+from skywarden.kernel.ids import Cid, Did, Seq, UtcMicros
+from skywarden.labels.sign import sign_label
+from skywarden.labels.times import datetime_text, later_than
+from skywarden.model.label import Label, NumberedLabel
+from skywarden.storage import Database
+from skywarden.storage.counters import Counter, lock_counter, move_counter, read_counter
+from skywarden.storage.tables import LABEL, LABEL_REQUEST, SIGNING_KEY
+
+SEQ_COUNTER = "label_seq"
+FLOOR_COUNTER = "label_floor"
+"""Labels up to this seq were lost or removed; a cursor below it is outdated."""
+
+_SUPERSEDE = update(LABEL).where(LABEL.c.seq == bindparam("old_seq")).values(superseded_by=bindparam("new_seq"))
+
+_Key = tuple[str, str | None, str]
+"""uri, cid and val: with the source they name what a later label replaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Current:
+    """The label that a later one with the same key replaces."""
+
+    seq: int
+    cts: str
+
+
+class LabelPublisher:
+    """Signs and numbers for one labeler."""
+
+    def __init__(self, db: Database, key: PrivateKey, did: Did, now_us: UtcMicros) -> None:
+        self._db = db
+        self._key = key
+        self._did = did
+        self.key_id = _register_key(db, key, now_us)
+
+    def publish(self, limit: int) -> list[NumberedLabel]:
+        """Publish the oldest requests, up to `limit`; what it returns is durable and in seq order."""
+        with self._db.read() as tx:
+            requests = tx.execute(select(LABEL_REQUEST).order_by(LABEL_REQUEST.c.number).limit(limit)).all()
+            if not requests:
+                return []
+            head = read_counter(tx, SEQ_COUNTER).number
+            current = self._current(tx, requests)
+        # Signing takes the longest and needs no transaction: the number is not part of what is signed.
+        drafts = self._sign(requests, current)
+        return self._store(requests, drafts, head, current)
+
+    def restart_above(self, seq: int) -> None:
+        """Continue above `seq`, for a stream whose storage was lost: numbers already seen must not come again."""
+        with self._db.write("labels.restart") as tx:
+            for name in (SEQ_COUNTER, FLOOR_COUNTER):
+                counter = lock_counter(self._db, tx, name)
+                move_counter(tx, name, Counter(max(counter.number, seq)))
+
+    def _current(self, tx: Connection, requests: Sequence[Row[Any]]) -> dict[_Key, _Current]:
+        uris = {row.uri for row in requests}
+        query = select(LABEL.c.seq, LABEL.c.uri, LABEL.c.cid, LABEL.c.val, LABEL.c.cts).where(
+            LABEL.c.uri.in_(uris), LABEL.c.src == self._did, LABEL.c.superseded_by.is_(None)
+        )
+        return {(row.uri, row.cid, row.val): _Current(row.seq, row.cts) for row in tx.execute(query)}
+
+    def _sign(self, requests: Sequence[Row[Any]], current: dict[_Key, _Current]) -> list[Label]:
+        last_cts = {key: label.cts for key, label in current.items()}
+        drafts: list[Label] = []
+        for row in requests:
+            key = (row.uri, row.cid, row.val)
+            cts_us = UtcMicros(row.created_us)
+            if key in last_cts:
+                cts_us = later_than(last_cts[key], cts_us)
+            last_cts[key] = datetime_text(cts_us)
+            drafts.append(sign_label(self._label(row, last_cts[key]), self._key))
+        return drafts
+
+    def _label(self, row: Row[Any], cts: str) -> Label:
+        return Label(
+            src=self._did,
+            uri=row.uri,
+            val=row.val,
+            cts=cts,
+            cid=None if row.cid is None else Cid(row.cid),
+            neg=row.neg,
+            exp=None if row.expires_us is None else datetime_text(UtcMicros(row.expires_us)),
+        )
+
+    def _store(
+        self, requests: Sequence[Row[Any]], drafts: Sequence[Label], head: int, current: dict[_Key, _Current]
+    ) -> list[NumberedLabel]:
+        published = [NumberedLabel(Seq(seq), label) for seq, label in enumerate(drafts, head + 1)]
+        rows = [self._row(row, numbered) for row, numbered in zip(requests, published, strict=True)]
+        with self._db.write("labels.publish") as tx:
+            self._take_requests(tx, requests, head)
+            replaced = _supersede(rows, current)
+            tx.execute(insert(LABEL), rows)
+            if replaced:
+                tx.execute(_SUPERSEDE, replaced)
+            move_counter(tx, SEQ_COUNTER, Counter(published[-1].seq))
+        return published
+
+    def _take_requests(self, tx: Connection, requests: Sequence[Row[Any]], head: int) -> None:
+        taken = tx.execute(delete(LABEL_REQUEST).where(LABEL_REQUEST.c.number.in_([row.number for row in requests])))
+        if lock_counter(self._db, tx, SEQ_COUNTER).number != head or taken.rowcount != len(requests):
+            raise Retryable("labels.publish: another process published meanwhile; run one publisher per database")
+
+    def _row(self, request: Row[Any], numbered: NumberedLabel) -> dict[str, Any]:
+        label = numbered.label
+        return {
+            "seq": numbered.seq,
+            "cause": request.cause,
+            "src": label.src,
+            "uri": label.uri,
+            "cid": label.cid,
+            "val": label.val,
+            "neg": label.neg,
+            "cts": label.cts,
+            "exp": label.exp,
+            "expires_us": request.expires_us,
+            "sig": label.sig,
+            "signing_key_id": self.key_id,
+            "superseded_by": None,
+        }
+
+
+def _supersede(rows: Sequence[dict[str, Any]], current: dict[_Key, _Current]) -> list[dict[str, int]]:
+    """Mark what each new row replaces: in `rows` itself where it is new too, else in the returned list."""
+    fresh: dict[_Key, dict[str, Any]] = {}
+    replaced: list[dict[str, int]] = []
+    for row in rows:
+        key = (row["uri"], row["cid"], row["val"])
+        if key in fresh:
+            fresh[key]["superseded_by"] = row["seq"]
+        elif key in current:
+            replaced.append({"old_seq": current[key].seq, "new_seq": row["seq"]})
+        fresh[key] = row
+    return replaced
+
+
+def _register_key(db: Database, key: PrivateKey, now_us: UtcMicros) -> int:
+    with db.write("labels.key") as tx:
+        tx.execute(db.insert_or_ignore(SIGNING_KEY), {"did_key": key.did_key, "created_us": now_us})
+        return int(tx.execute(select(SIGNING_KEY.c.id).where(SIGNING_KEY.c.did_key == key.did_key)).scalar_one())

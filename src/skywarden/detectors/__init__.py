@@ -1,1 +1,1 @@
-"""Stateless measures of text, URLs and images."""
+"""Stateless measures of texts, links and pictures."""

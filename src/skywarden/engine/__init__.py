@@ -1,1 +1,5 @@
-"""Stage 2: log x plan to effects; proposals only."""
+"""Log x plan -> hits and effects; the same engine for the stream, for replay and for rule cases."""
+
+from skywarden.engine.engine import Engine, EngineResult
+
+__all__ = ["Engine", "EngineResult"]

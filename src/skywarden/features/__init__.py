@@ -1,1 +1,1 @@
-"""Memory across events: windows and distinct counts; a pure function of the log."""
+"""Memory across events, in event time: a contract and its implementations."""

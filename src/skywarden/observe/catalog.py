@@ -90,6 +90,21 @@ LOG_APPEND_SECONDS = Metric(
 )
 LOG_END_OFFSET = Metric("skywarden_log_end_offset", MetricKind.GAUGE, "Offset after the last durable event.")
 # --- engine -----------------------------------------------------------------------------------------------------
+ENGINE_EVENTS = Metric("skywarden_engine_events_total", MetricKind.COUNTER, "Events that the rules have seen.")
+ENGINE_POSITION = Metric("skywarden_engine_position", MetricKind.GAUGE, "Offset after the last event that rules saw.")
+ENGINE_BATCH_SECONDS = Metric(
+    "skywarden_engine_batch_seconds", MetricKind.HISTOGRAM, "Time to run all rules on one batch.", (), _SECONDS
+)
+ENGINE_HITS = Metric("skywarden_engine_hits_total", MetricKind.COUNTER, "Hits of a rule.", ("rule",))
+ENGINE_EFFECTS = Metric("skywarden_engine_effects_total", MetricKind.COUNTER, "Effects proposed.", ("kind",))
+ENGINE_RULES_DISABLED = Metric(
+    "skywarden_engine_rules_disabled", MetricKind.GAUGE, "1 for a rule that was disabled because it raised.", ("rule",)
+)
+ENGINE_WINDOW_KEYS = Metric("skywarden_engine_window_keys", MetricKind.GAUGE, "Keys held by all windows.")
+ENGINE_SNAPSHOTS = Metric("skywarden_engine_snapshots_total", MetricKind.COUNTER, "Snapshots written.")
+ENGINE_SNAPSHOTS_REFUSED = Metric(
+    "skywarden_engine_snapshots_refused_total", MetricKind.COUNTER, "Snapshots that failed their checksum.", ("reason",)
+)
 # --- moderation -------------------------------------------------------------------------------------------------
 DECISIONS = Metric(
     "skywarden_moderation_decisions_total",
@@ -136,6 +151,9 @@ COLLECTION_STALLED = LogEvent("collection_stalled", "A collection has stopped ar
 RESYNC_FAILED = LogEvent("resync_failed", "An account could not be resynchronised; its next commit is taken as it is.")
 HYDRATION_FAILED = LogEvent("hydration_failed", "Looking accounts up failed; the host's breaker is open for a while.")
 INGEST_RETRY = LogEvent("ingest_retry", "Appending to the log failed for now and is tried again.")
+RULE_DISABLED = LogEvent("rule_disabled", "A rule raised and is left out from now on; the others go on.")
+SNAPSHOT_REFUSED = LogEvent("snapshot_refused", "An engine snapshot cannot be used; an older one or replay takes over.")
+ENGINE_RESTORED = LogEvent("engine_restored", "The engine has its state back and replays the log from there.")
 
 
 def all_metrics() -> tuple[Metric, ...]:

@@ -1,0 +1,54 @@
+"""Turn a text into what the eye reads, so that look-alikes have one spelling."""
+
+import re
+import unicodedata
+
+from skywarden.detectors.text.normal import normalise
+
+_LOOKALIKES = {
+    "a": "аαạɑ@4",
+    "b": "ьвβƅ8",
+    "c": "сϲⅽç",
+    "d": "ԁɗ",
+    "e": "еєεҽ3",
+    "f": "ƒ",
+    "g": "ɡցğ9",
+    "h": "һհн",
+    "i": "іїıιíìɩӏļ1l|!",
+    "j": "јʝ",
+    "k": "кκҝ",
+    "m": "мṃ",
+    "n": "пոηռ",
+    "o": "оοօσөø0",
+    "p": "рρþ",
+    "q": "ԛգ",
+    "r": "гɾя",
+    "s": "ѕʂ5$",
+    "t": "тτ7",
+    "u": "υսцµ",
+    "v": "ѵν",
+    "w": "ԝшωѡ",
+    "x": "хχ",
+    "y": "уүγ",
+    "z": "ʐ2",
+}
+"""Letters and digits that pass for a Latin letter; our own short list, not the whole of UTS 39's table."""
+_TABLE = {ord(other): letter for letter, others in _LOOKALIKES.items() for other in others}
+_PAIRS = (("rn", "m"), ("vv", "w"))
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def skeleton(text: str) -> str:
+    """Normalise, drop marks, make look-alikes the same, drop separators.
+
+    Shape: any text -> letters and digits only. Compare skeletons with skeletons, never show them.
+    Source: UTS 39 section 4 (skeleton), with folded case and our own table.
+    """
+    plain = normalise(text)
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFD", plain)
+        plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    letters = _NOT_WORD.sub("", plain.translate(_TABLE))
+    for pair, one in _PAIRS:
+        letters = letters.replace(pair, one)
+    return letters

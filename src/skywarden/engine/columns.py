@@ -1,0 +1,84 @@
+"""The values that flow between operators: numbers with validity, texts, lists. Unknown is invalid, never a value."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Numbers = npt.NDArray[Any]  # bool, int64, uint64 or float64
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """Bools or numbers; `values` mean nothing where `valid` is false. Length 1 stands for every row."""
+
+    values: Numbers
+    valid: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Texts; null is unknown. Length 1 stands for every row."""
+
+    array: pa.StringArray
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """A list a row: its elements one after another, and the row of each. `valid` has one flag a row."""
+
+    parents: Ints
+    items: "Flat | Text"
+    valid: Bools
+
+
+Column = Flat | Text | Lists
+
+
+def from_arrow(array: pa.Array) -> Column:
+    """Turn a column of the event into a value."""
+    kind = array.type
+    valid = array.is_valid().to_numpy(zero_copy_only=False)
+    if pa.types.is_list(kind):
+        lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+        parents = np.repeat(np.arange(len(array), dtype=np.int64), lengths)
+        items = from_arrow(array.flatten())
+        assert not isinstance(items, Lists)
+        return Lists(parents, items, valid)
+    if pa.types.is_string(kind):
+        return Text(array)
+    zero = False if pa.types.is_boolean(kind) else 0
+    values = pc.fill_null(array, zero).to_numpy(zero_copy_only=False)
+    return Flat(values if pa.types.is_boolean(kind) else values.astype(np.int64, copy=False), valid)
+
+
+def constant(value: bool | int | float | str) -> Column:
+    """A value that stands for every row."""
+    if isinstance(value, str):
+        return Text(pa.array([value], pa.string()))
+    return Flat(np.array([value]), np.ones(1, dtype=np.bool_))
+
+
+def flags(array: pa.Array) -> Flat:
+    """An Arrow bool array with nulls as a value."""
+    values = pc.fill_null(array, False).to_numpy(zero_copy_only=False)
+    return Flat(values, array.is_valid().to_numpy(zero_copy_only=False))
+
+
+def spread_rows(column: Flat | Text, rows: Ints) -> Flat | Text:
+    """Take the value of each of `rows`; a value for every row stays as it is."""
+    if isinstance(column, Text):
+        return column if len(column.array) == 1 else Text(column.array.take(pa.array(rows)))
+    return column if len(column.values) == 1 else Flat(column.values[rows], column.valid[rows])
+
+
+def full(column: Flat, length: int) -> Flat:
+    """A flat value with one entry a row."""
+    if len(column.values) == length:
+        return column
+    return Flat(np.broadcast_to(column.values, (length,)), np.broadcast_to(column.valid, (length,)))

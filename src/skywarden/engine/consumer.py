@@ -1,0 +1,143 @@
+"""Follow the log with the engine and hand its effects to a sink: restart is snapshot plus replay.
+
+Retry: a step that raised may be repeated after a restart; the sink drops effects it has (by effect id).
+Crash: effects are durable in the sink before its mark moves (INV-2); the engine's own state is rebuilt from the newest
+snapshot that is not ahead of that mark, and from the log.
+Two writers: one consumer a log.
+"""
+
+import time
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from skywarden.engine.engine import Engine, EngineResult
+from skywarden.engine.snapshot import SnapshotFile, SnapshotFolder
+from skywarden.kernel.errors import Broken
+from skywarden.kernel.ids import Offset
+from skywarden.log.contract import LogReader
+from skywarden.model.effect import Effect
+from skywarden.model.event import EventBatch
+from skywarden.model.hit import Hit
+from skywarden.observe import catalog
+from skywarden.observe.logs import Logger
+from skywarden.observe.metrics import Metrics
+
+STEP_ROWS = 8_192
+SNAPSHOT_ROWS = 100_000
+
+
+class EffectSink(Protocol):
+    """Where hits and effects become durable."""
+
+    def committed(self) -> Offset:
+        """Offset up to which everything is durable; 0 at first."""
+        ...
+
+    def store(self, hits: list[Hit], effects: list[Effect], upto: Offset) -> None:
+        """Store all and move the mark to `upto` in one transaction; effects already there are left as they are."""
+        ...
+
+
+class EngineConsumer:
+    """Drives one engine over one log."""
+
+    def __init__(
+        self,
+        log: LogReader,
+        engine: Engine,
+        sink: EffectSink,
+        snapshot_dir: Path,
+        metrics: Metrics,
+        *,
+        snapshot_rows: int = SNAPSHOT_ROWS,
+    ) -> None:
+        self._log = log
+        self._sink = sink
+        self._metrics = metrics
+        self._logger = Logger("engine")
+        self._snapshots = SnapshotFolder(snapshot_dir)
+        self._snapshot_rows = snapshot_rows
+        self._committed = sink.committed()
+        self.engine = self._restored(engine)
+        self._snapshot_at = self.engine.position
+
+    def step(self) -> int:
+        """Process what the log holds, at most `STEP_ROWS` rows; return how many. 0: nothing new."""
+        start = self.engine.position
+        stop = Offset(min(start + STEP_ROWS, self._log.end_offset()))
+        if stop <= start:
+            return 0
+        batch = _joined([part.rows for part in self._log.read(start, stop)], start)
+        began = time.monotonic()
+        result = self.engine.process(batch)
+        self._metrics.observe(catalog.ENGINE_BATCH_SECONDS, time.monotonic() - began)
+        self._note_faults(result)
+        if batch.end > self._committed:
+            self._store(result, batch.end)
+        self._count(batch, result)
+        if batch.end - self._snapshot_at >= self._snapshot_rows:
+            self.write_snapshot()
+        return len(batch)
+
+    def write_snapshot(self) -> None:
+        """Store the engine's state; call it at shutdown too, so that the next start is quick."""
+        if self.engine.position > self._snapshot_at:
+            self._snapshots.write(self.engine.position, self.engine.snapshot())
+            self._snapshot_at = self.engine.position
+            self._metrics.add(catalog.ENGINE_SNAPSHOTS)
+
+    def _store(self, result: EngineResult, upto: Offset) -> None:
+        """Hand over what is past the sink's mark: what is before it was stored by an earlier run."""
+        hits = [hit for hit in result.hits if hit.offset >= self._committed]
+        effects = [effect for effect in result.effects if effect.offset >= self._committed]
+        self._sink.store(hits, effects, upto)
+        self._committed = upto
+
+    def _restored(self, engine: Engine) -> Engine:
+        """The engine at the newest usable snapshot that is not ahead of the sink; as it came where there is none."""
+        end = self._log.end_offset()
+        for file in self._snapshots.newest_first():
+            if file.position > end:
+                raise Broken(
+                    f"{file.path}: stands at offset {file.position}, the log ends at {end}; "
+                    "the log was cut or is another one: restore it, or remove the snapshots to start anew"
+                )
+            if file.position <= self._committed:
+                restored = self._read(file, engine)
+                if restored is not None:
+                    self._logger.info(catalog.ENGINE_RESTORED, position=restored.position, path=str(file.path))
+                    return restored
+        return engine
+
+    def _read(self, file: SnapshotFile, engine: Engine) -> Engine | None:
+        try:
+            return engine.restored(file.path.read_bytes())
+        except (Broken, OSError) as error:
+            self._logger.error(catalog.SNAPSHOT_REFUSED, path=str(file.path), reason=str(error))
+            self._metrics.add(catalog.ENGINE_SNAPSHOTS_REFUSED, reason=type(error).__name__)
+            return None
+
+    def _note_faults(self, result: EngineResult) -> None:
+        for fault in result.faults:
+            self._logger.error(catalog.RULE_DISABLED, error=fault.error, rule=fault.rule, operator=fault.operator)
+            self._metrics.set(catalog.ENGINE_RULES_DISABLED, 1, rule=fault.rule)
+
+    def _count(self, batch: EventBatch, result: EngineResult) -> None:
+        metrics = self._metrics
+        metrics.add(catalog.ENGINE_EVENTS, len(batch))
+        metrics.set(catalog.ENGINE_POSITION, batch.end)
+        metrics.set(catalog.ENGINE_WINDOW_KEYS, self.engine.window_keys())
+        for hit in result.hits:
+            metrics.add(catalog.ENGINE_HITS, rule=hit.rule)
+        for effect in result.effects:
+            metrics.add(catalog.ENGINE_EFFECTS, kind=effect.kind.value)
+
+
+def _joined(parts: list[pa.RecordBatch], base: Offset) -> EventBatch:
+    """Several stored batches as one."""
+    if len(parts) == 1:
+        return EventBatch(base, parts[0])
+    rows = pa.Table.from_batches(parts).combine_chunks().to_batches()
+    return EventBatch(base, rows[0])

@@ -1,0 +1,174 @@
+"""Run a plan over the log, batch by batch: events in, hits and proposed effects out.
+
+Retry: a batch is processed once; the caller repeats from a snapshot, and the same batch gives the same effects.
+Crash: all state is in memory; `snapshot` and replay bring it back exactly (INV-3, INV-4).
+Two writers: one engine, one thread.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from skywarden.detectors.text.words import WordFinder
+from skywarden.engine.operators import OPERATORS, Operator
+from skywarden.engine.operators.contract import Frame, Lookups
+from skywarden.engine.proposals import make_effects, make_hit
+from skywarden.engine.scope_run import Failure, ScopeRun, needed_nodes
+from skywarden.engine.selection import Selector, take_rows
+from skywarden.engine.snapshot import EngineState, decode_state, encode_state
+from skywarden.engine.values import reason_text
+from skywarden.features.contract import Window
+from skywarden.features.open import open_window
+from skywarden.kernel.errors import Broken
+from skywarden.kernel.ids import Offset
+from skywarden.model.effect import Effect
+from skywarden.model.event import EventBatch
+from skywarden.model.hit import Hit, Value
+from skywarden.rules.plan.nodes import WINDOW_OPS, Plan, RulePlan, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFault:
+    """A rule that raised and is left out from then on."""
+
+    rule: str
+    operator: str
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class EngineResult:
+    """What a batch gave, in the order of offsets and then of rule names."""
+
+    hits: list[Hit]
+    effects: list[Effect]
+    faults: list[RuleFault] = field(default_factory=list)
+
+
+START = Offset(0)
+
+Watch = Callable[[RulePlan, int, Mapping[str, Value]], None]
+"""Told a rule's named values at each of its events, true or not: for rule cases and explanations."""
+
+
+class Engine:
+    """One plan with its memory. `operators` is the table that nodes are run by."""
+
+    def __init__(
+        self, plan: Plan, *, position: Offset = START, operators: Mapping[str, Operator] = OPERATORS
+    ) -> None:
+        self.plan = plan
+        self.position = position
+        self.disabled: dict[str, str] = {}
+        self._clock_us = 0
+        self._operators = operators
+        self._lookups = _lookups(plan)
+        self._windows: dict[str, Window] = {
+            node.digest: open_window(node) for scope in plan.scopes for node in scope.nodes if node.op in WINDOW_OPS
+        }
+        self._active: list[tuple[Scope, list[RulePlan], frozenset[int]]] = []
+        self._choose_rules()
+
+    def process(self, batch: EventBatch, watch: Watch | None = None) -> EngineResult:
+        """Run every rule over the next rows of the log. Raises: Broken when they are not the next."""
+        if batch.base != self.position:
+            raise Broken(f"engine: expected offset {self.position}, found {batch.base}; restart from a snapshot")
+        result = EngineResult([], [])
+        if len(batch):
+            times = batch.rows.column("time_us").to_numpy(zero_copy_only=False)
+            times = np.maximum.accumulate(np.maximum(times, self._clock_us))
+            selector = Selector(batch)
+            for scope, rules, needed in self._active:
+                rows = selector.rows_on(scope.on)
+                if len(rows):
+                    frame = Frame(take_rows(batch, rows), times[rows], self._windows, self._lookups)
+                    run = ScopeRun(scope, frame, self._operators, needed)
+                    _collect(run, rules, rows + batch.base, result, watch)
+            self._clock_us = int(times[-1])
+        self.position = batch.end
+        self._disable(result.faults)
+        result.hits.sort(key=lambda hit: (hit.offset, hit.rule))
+        result.effects.sort(key=lambda effect: (effect.offset, effect.rule))
+        return result
+
+    def _disable(self, faults: list[RuleFault]) -> None:
+        if faults:
+            self.disabled |= {fault.rule: self.plan.versions[fault.rule] for fault in faults}
+            self._choose_rules()
+
+    def _choose_rules(self) -> None:
+        """Settle which rules run and which nodes they need."""
+        self._active = []
+        for scope in self.plan.scopes:
+            rules = [rule for rule in scope.rules if self.disabled.get(rule.name) != rule.version]
+            if rules:
+                self._active.append((scope, rules, needed_nodes(scope, rules)))
+
+    def window_keys(self) -> int:
+        """Keys held by all windows."""
+        return sum(window.keys() for window in self._windows.values())
+
+    def state_hash(self) -> str:
+        """Name the whole state; the same for the same log however it was split into batches."""
+        digest = hashlib.sha256(repr((self.position, self._clock_us, sorted(self.disabled.items()))).encode())
+        for name in sorted(self._windows):
+            digest.update(name.encode())
+            digest.update(self._windows[name].digest(self._clock_us))
+        return digest.hexdigest()
+
+    def snapshot(self) -> bytes:
+        """The whole state with the offset it stands at."""
+        windows = {name: window.dump() for name, window in self._windows.items()}
+        return encode_state(EngineState(self.position, self._clock_us, dict(self.disabled), windows))
+
+    @classmethod
+    def restore(cls, plan: Plan, data: bytes, *, operators: Mapping[str, Operator] = OPERATORS) -> "Engine":
+        """An engine that goes on from a snapshot; windows that the plan no longer has are dropped, new ones are empty.
+
+        Raises: Broken where the bytes are no snapshot of ours.
+        """
+        state = decode_state(data)
+        engine = cls(plan, position=Offset(state.position), operators=operators)
+        engine._clock_us = state.clock_us
+        engine.disabled = dict(state.disabled)
+        for name, window in engine._windows.items():
+            if name in state.windows:
+                window.load(state.windows[name])
+        engine._choose_rules()
+        return engine
+
+    def restored(self, data: bytes) -> "Engine":
+        """Another engine of the same plan and operators, at a snapshot. Raises: Broken."""
+        return Engine.restore(self.plan, data, operators=self._operators)
+
+
+def _collect(
+    run: ScopeRun,
+    rules: list[RulePlan],
+    offsets: np.ndarray[tuple[int], np.dtype[np.int64]],
+    result: EngineResult,
+    watch: Watch | None,
+) -> None:
+    """Add the hits, effects and faults of a scope's rules to `result`."""
+    for rule in rules:
+        failure = run.failure(rule)
+        if isinstance(failure, Failure):
+            result.faults.append(RuleFault(rule.name, failure.op, failure.error))
+            continue
+        for row in run.true_rows(rule).tolist():
+            values = run.values(rule, row)
+            reason = reason_text(rule.template, values)
+            hit = make_hit(rule, run.frame, row, int(offsets[row]), values, reason)
+            result.hits.append(hit)
+            result.effects.extend(make_effects(rule, hit, run.frame, row))
+        if watch is not None:
+            for row in range(len(run.frame)):
+                watch(rule, int(offsets[row]), run.values(rule, row))
+
+
+def _lookups(plan: Plan) -> Lookups:
+    arrays = {name: pa.array(sorted(entries), pa.string()) for name, entries in plan.sets.items()}
+    return Lookups(arrays, {name: WordFinder(entries) for name, entries in plan.sets.items()})

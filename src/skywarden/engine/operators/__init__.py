@@ -1,0 +1,14 @@
+"""Every operator of a plan, by name."""
+
+from skywarden.engine.operators.arithmetic import ARITHMETIC
+from skywarden.engine.operators.contract import Operator
+from skywarden.engine.operators.events import EVENTS
+from skywarden.engine.operators.keys import KEYS
+from skywarden.engine.operators.lists import LISTS
+from skywarden.engine.operators.logic import LOGIC
+from skywarden.engine.operators.text import TEXT
+from skywarden.engine.operators.windows import WINDOWS
+
+OPERATORS: dict[str, Operator] = {**EVENTS, **LOGIC, **ARITHMETIC, **TEXT, **LISTS, **KEYS, **WINDOWS}
+
+__all__ = ["OPERATORS", "Operator"]

@@ -1,0 +1,53 @@
+"""What an operator gets and gives: its node, its operands, the frame of rows -> one column."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from skywarden.detectors.text.words import WordFinder
+from skywarden.engine.columns import Column, Flat, Ints, Lists, Text
+from skywarden.features.contract import Window
+from skywarden.rules.plan.nodes import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The rows that one scope sees of a batch, and what its operators look things up in."""
+
+    rows: pa.RecordBatch
+    times_us: Ints
+    windows: Mapping[str, Window]
+    values: "Lookups"
+
+    def __len__(self) -> int:
+        return int(self.rows.num_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """Sets as the operators need them, made once a plan."""
+
+    arrays: Mapping[str, pa.StringArray]
+    finders: Mapping[str, WordFinder]
+
+
+Operator = Callable[[Node, Sequence[Column], Frame], Column]
+
+
+def flat(column: Column) -> Flat:
+    """The operand of an operator on numbers or bools; the checker has seen to its type."""
+    assert isinstance(column, Flat)
+    return column
+
+
+def text(column: Column) -> Text:
+    """The operand of an operator on texts; the checker has seen to its type."""
+    assert isinstance(column, Text)
+    return column
+
+
+def lists(column: Column) -> Lists:
+    """The operand of an operator on lists; the checker has seen to its type."""
+    assert isinstance(column, Lists)
+    return column

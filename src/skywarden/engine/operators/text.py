@@ -1,0 +1,95 @@
+"""Text operators: Arrow's kernels where they mean the same, else one Python call a different text."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skywarden.detectors.text.copies import same_text_key
+from skywarden.detectors.text.normal import fold_case, normalise
+from skywarden.detectors.text.skeleton import skeleton
+from skywarden.engine.columns import Column, Flat, Text, flags
+from skywarden.engine.operators.contract import Frame, Operator, text
+from skywarden.rules.plan.nodes import Node
+from skywarden.rules.source import SetRef
+
+
+def each_text(function: Callable[[str], str | None]) -> Operator:
+    """An operator that calls `function` once a different text."""
+
+    def run(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+        coded = text(args[0]).array.dictionary_encode()
+        made = pa.array([function(entry) for entry in coded.dictionary.to_pylist()], pa.string())
+        return Text(made.take(coded.indices))
+
+    return run
+
+
+def _search(kernel: Callable[..., pa.Array]) -> Operator:
+    """An operator on Arrow's own search kernel; the part is its only constant."""
+
+    def run(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+        return flags(kernel(text(args[0]).array, str(node.params[0])))
+
+    return run
+
+
+def _contains_any(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+    reference = node.params[0]
+    assert isinstance(reference, SetRef)
+    finder = frame.values.finders[reference.name]
+    coded = text(args[0]).array.dictionary_encode()
+    found = pa.array([finder.found_in(entry) for entry in coded.dictionary.to_pylist()], pa.bool_())
+    return flags(found.take(coded.indices))
+
+
+def _in_set(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+    reference = node.params[0]
+    assert isinstance(reference, SetRef)
+    return _membership(text(args[0]).array, frame.values.arrays[reference.name])
+
+
+def _in_values(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+    values = node.params[0]
+    assert isinstance(values, tuple)
+    return _membership(text(args[0]).array, pa.array(values, pa.string()))
+
+
+def _membership(array: pa.StringArray, entries: pa.StringArray) -> Flat:
+    found = pc.is_in(array, value_set=entries).to_numpy(zero_copy_only=False)
+    return Flat(found, array.is_valid().to_numpy(zero_copy_only=False))
+
+
+def _equality(kernel: Callable[..., pa.Array]) -> Operator:
+    def run(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+        left, right = text(args[0]).array, text(args[1]).array
+        if len(left) == len(right):
+            return flags(kernel(left, right))
+        return flags(kernel(left, right[0]) if len(right) == 1 else kernel(left[0], right))
+
+    return run
+
+
+def _length(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+    array = text(args[0]).array
+    lengths = pc.fill_null(pc.utf8_length(array), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return Flat(lengths, array.is_valid().to_numpy(zero_copy_only=False))
+
+
+TEXT: dict[str, Operator] = {
+    "fold": each_text(fold_case),
+    "normalise": each_text(normalise),
+    "skeleton": each_text(skeleton),
+    "same_text": each_text(same_text_key),
+    "contains": _search(pc.match_substring),
+    "starts_with": _search(pc.starts_with),
+    "ends_with": _search(pc.ends_with),
+    "matches": _search(pc.match_substring_regex),
+    "contains_any": _contains_any,
+    "in_set": _in_set,
+    "in_values": _in_values,
+    "text_eq": _equality(pc.equal),
+    "text_ne": _equality(pc.not_equal),
+    "length": _length,
+}

@@ -1,0 +1,1 @@
+"""Syntax tree -> typed tree: names, types, effects and limits; collects every problem."""

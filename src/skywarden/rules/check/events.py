@@ -1,0 +1,82 @@
+"""Read `on=` and hold a rule to the names and subjects that its events carry."""
+
+from skywarden.rules.catalog import EVENT_KINDS, NAMES, EventKind
+from skywarden.rules.catalog.names import NameEntry
+from skywarden.rules.check.context import Context
+from skywarden.rules.check.paths import dotted
+from skywarden.rules.core import Core, EffectTerm, Named, children
+from skywarden.rules.problems import did_you_mean
+from skywarden.rules.syntax.tree import Keyword, RuleDef, Sequence
+
+
+def check_on(keyword: Keyword, context: Context) -> tuple[str, ...]:
+    """Read `on=`: one kind of event or a list of them."""
+    items = keyword.value.items if isinstance(keyword.value, Sequence) else (keyword.value,)
+    found: list[str] = []
+    for item in items:
+        path = dotted(item) or ""
+        if path in EVENT_KINDS:
+            found.append(path)
+            continue
+        inside = [known for known in EVENT_KINDS if known.startswith(f"{path}.")]
+        hint = did_you_mean(path, tuple(EVENT_KINDS)) if not inside else "one of " + ", ".join(inside)
+        context.problem(item.span, "event", f"unknown kind of event {path}".rstrip(), hint=hint)
+    if not items:
+        context.problem(keyword.span, "event", "a rule on no events", hint="on=post.created")
+    return tuple(sorted(set(found)))
+
+
+def check_presence(rule: RuleDef, on: tuple[str, ...], trees: list[Core], context: Context) -> None:
+    """Note every name that none of the rule's events ever carries: it would always be unknown."""
+    kinds = [EVENT_KINDS[path] for path in on]
+    seen: set[int] = set()
+    todo = list(trees)
+    while todo:
+        node = todo.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        todo.extend(children(node))
+        entry = NAMES.get(node.name) if isinstance(node, Named) else None
+        if entry is not None and not any(_carries(kind, entry) for kind in kinds):
+            message = f"{entry.path} is never present on {', '.join(on)} (rule {rule.name})"
+            context.problem(node.span, "event", message, hint=_presence_hint(entry))
+
+
+def _presence_hint(entry: NameEntry) -> str:
+    fitting = [path for path, kind in EVENT_KINDS.items() if _carries(kind, entry)]
+    return "it is on " + ", ".join(fitting[:4])
+
+
+def _carries(kind: EventKind, entry: NameEntry) -> bool:
+    if entry.groups and kind.group not in entry.groups:
+        return False
+    return kind.has_content or not entry.content
+
+
+_PARTY_GROUPS = {
+    "post.parent": {"post", "record"},
+    "post.root": {"post", "record"},
+    "post.quote": {"post", "record"},
+    "subject": {"like", "repost", "follow", "block", "listitem", "record"},
+    "subject.author": {"like", "repost", "follow", "block", "listitem", "record"},
+}
+
+
+def check_subjects(rule: RuleDef, on: tuple[str, ...], effects: tuple[EffectTerm, ...], context: Context) -> None:
+    """Note effects whose subject none, or not each, of the rule's events has."""
+    kinds = [EVENT_KINDS[path] for path in on]
+    for effect in effects:
+        name = effect.subject.text
+        if name == "author":
+            continue
+        wrong = [kind.path for kind in kinds if not _has_subject(kind, name)]
+        if wrong:
+            message = f"{effect.kind} on {name}: {', '.join(wrong)} has none"
+            context.problem(rule.span, "effect", message, hint="act on author, or leave that kind of event out")
+
+
+def _has_subject(kind: EventKind, name: str) -> bool:
+    if kind.collection is None and kind.group != "record":
+        return False
+    return kind.has_content and (name == "record" or kind.group in _PARTY_GROUPS[name])

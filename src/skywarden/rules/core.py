@@ -1,0 +1,148 @@
+"""The typed tree between the checker and the plan: names are resolved, every node has its type."""
+
+from dataclasses import dataclass
+
+from skywarden.kernel.spans import SourceSpan
+from skywarden.rules.source import SetRef
+from skywarden.rules.types import Type
+
+Param = bool | int | float | str | SetRef | tuple[str, ...]
+"""A constant that is part of an operator; durations and times are microseconds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Const:
+    """One value known at compile time."""
+
+    span: SourceSpan
+    type: Type
+    value: bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A column of the event."""
+
+    span: SourceSpan
+    type: Type
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Element:
+    """The current element within a `Quantify`."""
+
+    span: SourceSpan
+    type: Type
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Apply:
+    """An operator on operands; `params` are its constants."""
+
+    span: SourceSpan
+    type: Type
+    op: str
+    args: tuple["Core", ...]
+    params: tuple[Param, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Named:
+    """A use of a named value; the inlining pass puts the value in its place."""
+
+    span: SourceSpan
+    type: Type
+    name: str
+    target: "Core"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantify:
+    """any, all or count of `condition` over the elements of `items`."""
+
+    span: SourceSpan
+    type: Type
+    op: str
+    items: "Core"
+    element: Element
+    condition: "Core"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """A stateful function: `count` or `distinct` by keys over a stretch of event time."""
+
+    span: SourceSpan
+    type: Type
+    op: str
+    keys: tuple["Core", ...]
+    value: "Core | None"
+    where: "Core | None"
+    over_us: int
+    exact: bool
+
+
+Core = Const | Column | Element | Apply | Named | Quantify | Window
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectTerm:
+    """Whom an effect is about: `author`, `record`, or the other party by the columns that name it."""
+
+    text: str
+    uri_column: str | None = None
+    did_column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectTerm:
+    """One proposal of a rule. `value` is the label value, the tag or the report's reason type."""
+
+    kind: str
+    value: str
+    subject: SubjectTerm
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A `{name}` of a reason template."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """A rule with all its names resolved. `values` are the named values that a hit shows."""
+
+    name: str
+    file: str
+    span: SourceSpan
+    on: tuple[str, ...]
+    condition: Core
+    values: tuple[tuple[str, Core], ...]
+    template: tuple[str | Slot, ...]
+    effects: tuple[EffectTerm, ...]
+    limit_per_day: int | None
+
+
+def children(node: Core) -> tuple[Core, ...]:
+    """The operands of a node, in evaluation order."""
+    match node:
+        case Apply(args=args):
+            return args
+        case Named(target=target):
+            return (target,)
+        case Quantify(items=items, condition=condition):
+            return (items, condition)
+        case Window(keys=keys, value=value, where=where):
+            return (*keys, *(part for part in (value, where) if part is not None))
+        case _:
+            return ()
+
+
+def unnamed(node: Core) -> Core:
+    """The value behind a name, however often it was named."""
+    while isinstance(node, Named):
+        node = node.target
+    return node

@@ -1,0 +1,25 @@
+"""Say how large rule text, patterns and windows may be; every limit is named in the error that it causes."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that keep a compile short and a running plan small. Units are in the names."""
+
+    file_bytes: int = 200_000
+    files: int = 2_000
+    depth: int = 40
+    depth_through_names: int = 200
+    nodes_per_file: int = 20_000
+    nodes_per_rule: int = 5_000
+    text_chars: int = 10_000
+    pattern_chars: int = 1_000
+    pattern_memory_bytes: int = 1 << 20
+    set_entries: int = 1_000_000
+    window_s: int = 30 * 86_400
+    exact_window_s: int = 86_400
+    window_keys: int = 4
+
+
+DEFAULT_LIMITS = Limits()

@@ -1,0 +1,151 @@
+"""Turn checked rules into a plan: passes, sharing, then numbered nodes scope by scope."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from skywarden.rules.core import Apply, CheckedRule, Column, Const, Core, Element, Named, Param, Quantify, Window
+from skywarden.rules.passes import PASSES, Sharing
+from skywarden.rules.passes.rewrite import Memo
+from skywarden.rules.plan.nodes import Node, Plan, RulePlan, Scope, Shape, WindowParams
+from skywarden.rules.types import INT, Form
+
+
+def build_plan(rules: Iterable[CheckedRule], sets: Mapping[str, frozenset[str]]) -> Plan:
+    """Make the plan. Shape: rules in any order -> scopes and rules sorted by name."""
+    by_scope: dict[tuple[str, ...], list[CheckedRule]] = {}
+    for rule in sorted(rules, key=lambda rule: rule.name):
+        by_scope.setdefault(rule.on, []).append(rule)
+    optimiser = _Optimiser()
+    return Plan(tuple(_build_scope(on, by_scope[on], optimiser) for on in sorted(by_scope)), dict(sets))
+
+
+class _Optimiser:
+    """Runs the passes over every tree of a plan, sharing what they have in common."""
+
+    def __init__(self) -> None:
+        self._memos: list[Memo] = [{} for _ in PASSES]
+        self._sharing = Sharing()
+
+    def run(self, tree: Core) -> Core:
+        for one_pass, memo in zip(PASSES, self._memos, strict=True):
+            tree = one_pass(tree, memo)
+        return self._sharing.share(tree)
+
+
+def _build_scope(on: tuple[str, ...], rules: list[CheckedRule], optimiser: _Optimiser) -> Scope:
+    builder = _ScopeBuilder(on)
+    plans = []
+    for rule in rules:
+        root = builder.number(optimiser.run(rule.condition))
+        values = tuple((name, builder.number(optimiser.run(core))) for name, core in rule.values)
+        version = _version(rule, on, builder, root, values)
+        plans.append(
+            RulePlan(rule.name, rule.file, version, root, values, rule.template, rule.effects, rule.limit_per_day)
+        )
+    return Scope(on, tuple(builder.nodes), tuple(plans))
+
+
+def _version(
+    rule: CheckedRule, on: tuple[str, ...], builder: "_ScopeBuilder", root: int, values: tuple[tuple[str, int], ...]
+) -> str:
+    digests = [(name, builder.nodes[number].digest) for name, number in values]
+    parts = (on, builder.nodes[root].digest, digests, rule.template, rule.effects, rule.limit_per_day)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+class _ScopeBuilder:
+    """Numbers the nodes of one scope; a node stands after its operands."""
+
+    def __init__(self, on: tuple[str, ...]) -> None:
+        self.on = on
+        self.nodes: list[Node] = []
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._by_digest: dict[str, int] = {}
+
+    def number(self, tree: Core, items: int = -1) -> int:
+        """The number of a tree's node; `items` is the list node whose elements it runs over (-1: rows)."""
+        if items >= 0 and not _has_element(tree):
+            return self._spread(self.number(tree), items)
+        key = (id(tree), items)
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._make(tree, items)
+            self._numbers[key] = found
+        return found
+
+    def _make(self, tree: Core, items: int) -> int:
+        match tree:
+            case Const(value=value):
+                return self._add("const", (), tree, Shape.ONE, (value,))
+            case Column(name=name):
+                shape = Shape.LISTS if tree.type.form is Form.LIST else Shape.ROWS
+                return self._add("column", (), tree, shape, (name,))
+            case Element():
+                return self._add("elements", (items,), tree, Shape.ELEMENTS, ())
+            case Apply():
+                args = tuple(self.number(arg, items) for arg in tree.args)
+                return self._add(tree.op, args, tree, self._shape(tree, args), tree.params)
+            case Quantify():
+                source = self.number(tree.items)
+                condition = self.number(tree.condition, source)
+                return self._add(tree.op + "_of", (source, condition), tree, Shape.ROWS, ())
+            case Window():
+                return self._window(tree)
+            case Named():
+                raise AssertionError("names are inlined before the plan is built")
+
+    def _window(self, tree: Window) -> int:
+        parts = [part for part in (tree.value, tree.where) if part is not None]
+        args = tuple(self.number(part) for part in (*tree.keys, *parts))
+        params = WindowParams(tree.over_us, tree.exact, tree.value is not None, tree.where is not None)
+        key_args, rest = args[: len(tree.keys)], args[len(tree.keys) :]
+        lists = any(self.nodes[arg].shape is Shape.LISTS for arg in key_args)
+        key_shape = Shape.LISTS if lists else Shape.ROWS
+        keys = self._append(Node("key", key_args, INT, key_shape, (), self._digest("key", key_args, ())))
+        return self._add(tree.op, (keys, *rest), tree, Shape.ROWS, params.as_params())
+
+    def _spread(self, number: int, items: int) -> int:
+        """Repeat a row's value for each element of the list."""
+        node = self.nodes[number]
+        if node.shape is Shape.ONE:
+            return number
+        args = (number, items)
+        return self._append(Node("spread", args, node.type, Shape.ELEMENTS, (), self._digest("spread", args, ())))
+
+    def _shape(self, tree: Apply, args: tuple[int, ...]) -> Shape:
+        if tree.type.form is Form.LIST:
+            return Shape.LISTS
+        shapes = {self.nodes[arg].shape for arg in args}
+        if Shape.ELEMENTS in shapes:
+            return Shape.ELEMENTS
+        return Shape.ROWS if shapes & {Shape.ROWS, Shape.LISTS} else Shape.ONE
+
+    def _add(self, op: str, args: tuple[int, ...], tree: Core, shape: Shape, params: tuple[Param, ...]) -> int:
+        digest = self._digest(op, args, (str(tree.type), *params))
+        return self._append(Node(op, args, tree.type, shape, params, digest))
+
+    def _append(self, node: Node) -> int:
+        """Add a node unless one computes the same already."""
+        found = self._by_digest.get(node.digest)
+        if found is None:
+            found = len(self.nodes)
+            self.nodes.append(node)
+            self._by_digest[node.digest] = found
+        return found
+
+    def _digest(self, op: str, args: tuple[int, ...], params: tuple[object, ...]) -> str:
+        parts = (op, self.on if op in ("count", "distinct") else (), params, [self.nodes[arg].digest for arg in args])
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _has_element(tree: Core) -> bool:
+    seen: set[int] = set()
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Element):
+            return True
+        if id(node) not in seen:
+            seen.add(id(node))
+            todo.extend(node.args if isinstance(node, Apply) else ())
+    return False

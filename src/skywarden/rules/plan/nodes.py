@@ -1,0 +1,95 @@
+"""The plan as data: scopes of operator nodes, rules with their roots, effects and reason templates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from skywarden.rules.core import EffectTerm, Param, Slot
+from skywarden.rules.types import Type
+
+
+class Shape(StrEnum):
+    """How many values a node has: one for all rows, one a row, one an element of a list, or a list a row."""
+
+    ONE = "one"
+    ROWS = "rows"
+    ELEMENTS = "elements"
+    LISTS = "lists"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One columnar operator. `args` are numbers of earlier nodes of the scope.
+
+    `digest` names what the node computes, whatever plan it stands in: window state is kept under it.
+    """
+
+    op: str
+    args: tuple[int, ...]
+    type: Type
+    shape: Shape
+    params: tuple[Param, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowParams:
+    """How a `count` or `distinct` node reads its operands: keys first, then the value, then the condition."""
+
+    over_us: int
+    exact: bool
+    has_value: bool
+    has_where: bool
+
+    def as_params(self) -> tuple[Param, ...]:
+        return (self.over_us, self.exact, self.has_value, self.has_where)
+
+    @classmethod
+    def of(cls, node: Node) -> "WindowParams":
+        over_us, exact, has_value, has_where = node.params
+        assert isinstance(over_us, int)
+        return cls(over_us, bool(exact), bool(has_value), bool(has_where))
+
+
+WINDOW_OPS = frozenset({"count", "distinct"})
+
+
+@dataclass(frozen=True, slots=True)
+class RulePlan:
+    """One rule: the node of its condition, the nodes of the values that a hit shows, what it proposes."""
+
+    name: str
+    file: str
+    version: str
+    root: int
+    values: tuple[tuple[str, int], ...]
+    template: tuple[str | Slot, ...]
+    effects: tuple[EffectTerm, ...]
+    limit_per_day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The rules on one set of event kinds; they see only those rows, and share nodes."""
+
+    on: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    rules: tuple[RulePlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that the engine needs; a value, made by `compile_rules`."""
+
+    scopes: tuple[Scope, ...]
+    sets: Mapping[str, frozenset[str]]
+
+    @property
+    def rules(self) -> tuple[RulePlan, ...]:
+        """Every rule, in the order of scopes."""
+        return tuple(rule for scope in self.scopes for rule in scope.rules)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Content hash of each rule: a rule that computes or proposes something else has another one."""
+        return {rule.name: rule.version for rule in self.rules}

@@ -1,0 +1,1 @@
+"""Rule text -> our own frozen syntax tree; Python's `ast` is not seen outside this package."""

@@ -1,0 +1,178 @@
+"""Turn the text of one rule file into a `FileTree` and problems; the text is parsed, never executed."""
+
+import ast
+import warnings
+
+from skywarden.rules.limits import Limits
+from skywarden.rules.problems import Problem
+from skywarden.rules.source import RuleFile
+from skywarden.rules.syntax.expressions import ExpressionReader, NotInLanguage
+from skywarden.rules.syntax.spans import SpanMaker
+from skywarden.rules.syntax.tree import Definition, FileTree, Keyword, Literal, Name, RuleDef
+
+LANGUAGE_MODULE = "skywarden.lang"
+
+_STATEMENTS: dict[type[ast.stmt], str] = {
+    ast.ClassDef: "a class",
+    ast.AsyncFunctionDef: "an async function",
+    ast.For: "a loop",
+    ast.While: "a loop",
+    ast.If: "an if statement",
+    ast.With: "a with statement",
+    ast.Try: "a try statement",
+    ast.Import: "an import",
+    ast.ImportFrom: "an import",
+    ast.Delete: "del",
+    ast.AugAssign: "an assignment with an operator",
+    ast.AnnAssign: "an annotated assignment",
+    ast.Raise: "raise",
+    ast.Assert: "assert",
+    ast.Global: "global",
+    ast.Return: "return outside a rule",
+    ast.FunctionDef: "a function within a rule",
+    ast.Expr: "a bare expression",
+}
+
+
+def parse_file(file: RuleFile, limits: Limits) -> tuple[FileTree, list[Problem]]:
+    """Read one file; the tree holds what could be read, the problems what could not."""
+    text = file.text.replace("\r\n", "\n")
+    spans = SpanMaker(file.name, text)
+    module = _to_ast(file.name, text, spans, limits)
+    if isinstance(module, Problem):
+        return FileTree(file.name, "", (), ()), [module]
+    return _FileReader(spans, limits).read(module)
+
+
+def _to_ast(name: str, text: str, spans: SpanMaker, limits: Limits) -> ast.Module | Problem:
+    size = len(text.encode(errors="surrogatepass"))
+    if size > limits.file_bytes:
+        expected = f"at most {limits.file_bytes} bytes (limit file_bytes)"
+        return Problem(spans.point(1, 1), "limit", "file too large", expected=expected, found=str(size))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SyntaxWarning)
+            warnings.simplefilter("error", DeprecationWarning)
+            return ast.parse(text, filename=name)
+    except SyntaxError as error:
+        place = spans.point(error.lineno or 1, error.offset or 1)
+        return Problem(place, "syntax", f"not valid Python: {error.msg}", hint=_syntax_hint(error.msg))
+    except ValueError as error:
+        return Problem(spans.point(1, 1), "syntax", f"not valid Python: {error}")
+    except (RecursionError, MemoryError):
+        expected = f"at most {limits.depth} levels (limit depth)"
+        return Problem(spans.point(1, 1), "limit", "nesting too large", expected=expected)
+
+
+def _syntax_hint(message: str) -> str:
+    if "invalid escape sequence" in message:
+        return 'write patterns as raw text: r"\\d+"'
+    return ""
+
+
+class _FileReader:
+    """Reads the statements of one file, collecting every problem."""
+
+    def __init__(self, spans: SpanMaker, limits: Limits) -> None:
+        self._spans = spans
+        self._expressions = ExpressionReader(spans, limits)
+        self._problems: list[Problem] = []
+        self._imported = False
+
+    def read(self, module: ast.Module) -> tuple[FileTree, list[Problem]]:
+        """Read every statement of a file."""
+        body = list(module.body)
+        doc = self._docstring(body)
+        definitions: list[Definition] = []
+        rules: list[RuleDef] = []
+        for statement in body:
+            try:
+                self._statement(statement, definitions, rules)
+            except NotInLanguage as error:
+                self._problems.append(error.problem)
+        tree = FileTree(self._spans.file, "" if doc is None else str(doc.value), tuple(definitions), tuple(rules))
+        if not self._imported and not self._problems:
+            self._problems.append(
+                Problem(
+                    self._spans.point(1, 1),
+                    "import",
+                    "the language is not imported",
+                    hint=f"begin with: from {LANGUAGE_MODULE} import *",
+                )
+            )
+        return tree, self._problems
+
+    def _statement(self, statement: ast.stmt, definitions: list[Definition], rules: list[RuleDef]) -> None:
+        if isinstance(statement, ast.ImportFrom) and self._is_language_import(statement):
+            self._imported = True
+        elif isinstance(statement, ast.Assign):
+            definitions.append(self._definition(statement))
+        elif isinstance(statement, ast.FunctionDef):
+            rules.append(self._rule(statement))
+        else:
+            raise self._foreign(statement)
+
+    def _foreign(self, statement: ast.stmt) -> NotInLanguage:
+        what = _STATEMENTS.get(type(statement), type(statement).__name__)
+        hint = f"only: from {LANGUAGE_MODULE} import *" if what == "an import" else ""
+        return self._expressions.foreign(statement, what, hint)
+
+    @staticmethod
+    def _is_language_import(node: ast.ImportFrom) -> bool:
+        return node.module == LANGUAGE_MODULE and [alias.name for alias in node.names] == ["*"]
+
+    def _docstring(self, body: list[ast.stmt]) -> Literal | None:
+        """Take a leading text off `body`."""
+        match body:
+            case [ast.Expr(value=ast.Constant(value=str(text)) as node), *_]:
+                body.pop(0)
+                return Literal(self._spans.of(node), text)
+        return None
+
+    def _definition(self, node: ast.Assign) -> Definition:
+        target = node.targets[0]
+        if len(node.targets) != 1 or not isinstance(target, ast.Name):
+            raise self._expressions.foreign(node, "an assignment to more than one name", "write: name = value")
+        name = Name(self._spans.of(target), target.id)
+        return Definition(self._spans.of(node), name, self._expressions.read(node.value))
+
+    def _rule(self, node: ast.FunctionDef) -> RuleDef:
+        arguments = self._decorator(node)
+        parameters = node.args
+        if parameters.args or parameters.posonlyargs or parameters.kwonlyargs or parameters.vararg or parameters.kwarg:
+            raise self._expressions.foreign(node, "a parameter of a rule", f"write: def {node.name}():")
+        body = list(node.body)
+        template = self._docstring(body)
+        if template is None:
+            hint = 'begin the rule with """{author.handle} did ..."""'
+            raise NotInLanguage(Problem(self._spans.head(node), "reason", "a rule without its reason", hint=hint))
+        if not body or not isinstance(body[-1], ast.Return) or body[-1].value is None:
+            hint = "end the rule with: return <condition>"
+            raise NotInLanguage(Problem(self._spans.head(node), "syntax", "a rule without a condition", hint=hint))
+        return RuleDef(
+            self._spans.head(node),
+            node.name,
+            arguments,
+            template,
+            self._locals(body[:-1]),
+            self._expressions.read(body[-1].value),
+        )
+
+    def _locals(self, body: list[ast.stmt]) -> tuple[Definition, ...]:
+        found = []
+        for statement in body:
+            if not isinstance(statement, ast.Assign):
+                raise self._foreign(statement)
+            found.append(self._definition(statement))
+        return tuple(found)
+
+    def _decorator(self, node: ast.FunctionDef) -> tuple[Keyword, ...]:
+        hint = "write: @rule(on=post.created, then=[...])"
+        match node.decorator_list:
+            case [ast.Call(func=ast.Name(id="rule"), args=[], keywords=keywords)]:
+                return tuple(self._expressions.keyword(keyword) for keyword in keywords)
+        raise NotInLanguage(
+            Problem(
+                self._spans.head(node), "decorator", "a function that is not a rule", expected="@rule(...)", hint=hint
+            )
+        )

@@ -57,9 +57,7 @@ Watch = Callable[[RulePlan, int, Mapping[str, Value]], None]
 class Engine:
     """One plan with its memory. `operators` is the table that nodes are run by."""
 
-    def __init__(
-        self, plan: Plan, *, position: Offset = START, operators: Mapping[str, Operator] = OPERATORS
-    ) -> None:
+    def __init__(self, plan: Plan, *, position: Offset = START, operators: Mapping[str, Operator] = OPERATORS) -> None:
         self.plan = plan
         self.position = position
         self.disabled: dict[str, str] = {}

@@ -22,6 +22,7 @@ class RuleView:
     name: str
     version: str
     hits: int
+    labels: int
     last_hit: str
     state: str = "live"
 

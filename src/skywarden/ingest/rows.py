@@ -11,7 +11,7 @@ from skywarden.model.event import Action, Kind
 _HEAD = ("seq", "time_us", "did", "kind", "action", "collection", "rkey", "cid", "rev", "record")
 """Columns that most rows fill; they are kept as one tuple a row, all others as (row, value) pairs."""
 
-_Head = tuple[int | None, int, str, int, int | None, str | None, str | None, str | None, str | None, str | None]
+_Head = tuple[int | None, int, str, int, int | None, str | None, str | None, str | None, str | None, bytes | None]
 
 
 class RowBuilder:
@@ -36,10 +36,10 @@ class RowBuilder:
         rkey: str,
         rev: str | None,
         cid: str | None = None,
-        record: str | None = None,
+        record: bytes | None = None,
         columns: RecordColumns | None = None,
     ) -> None:
-        """Add one repo operation; `record` is its compact JSON and `columns` what `normalize` read from it."""
+        """Add one repo operation; `record` is its compact JSON in UTF-8 and `columns` what `normalize` read from it."""
         if columns:
             row = len(self._heads)
             for name, value in columns.items():

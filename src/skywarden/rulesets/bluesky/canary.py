@@ -2,7 +2,7 @@
 
 from skywarden.lang import *
 
-CANARY = "SKYWARDEN-CANARY-7f3a9c"
+CANARY = "SKYWARDEN-CANARY-7f3a9c51e2d84b06"
 
 
 @rule(on=post.created, then=[label(post, "spam"), tag(author, "canary")])

@@ -37,6 +37,8 @@ _PRAGMAS = (
 )
 _TRIM_EVERY = 2_000
 _KEPT_TRUTH = 1_000_000
+_TRUTH_PAGE = 1_000
+_LOCK_WAIT_S = 10.0  # a predecessor that was told to end may still be closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class SimulatorStore:
     def __init__(self, path: Path | None, *, retained_frames: int) -> None:
         """Open or make the file; None keeps everything in memory."""
         self._retained = retained_frames
-        self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
+        self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, timeout=_LOCK_WAIT_S)
         try:
             for pragma in _PRAGMAS:
                 self._db.execute(pragma)
@@ -181,7 +183,23 @@ class SimulatorStore:
         rows = self._db.execute("SELECT * FROM frames WHERE seq >= ? ORDER BY seq LIMIT ?", (seq, limit))
         return [StoredFrame(Seq(number), UtcMicros(time_us), frame) for number, time_us, frame in rows]
 
-    def truth_from(self, number: int, limit: int) -> list[tuple[int, bytes]]:
-        """Ground-truth lines with their numbers, after `number`."""
-        rows = self._db.execute("SELECT * FROM truth WHERE number > ? ORDER BY number LIMIT ?", (number, limit))
-        return rows.fetchall()
+    def truth(self, after: int = 0) -> Iterator[bytes]:
+        """Ground-truth lines, without the first `after`; read in pages, so that writing may go on meanwhile."""
+        while True:
+            query = "SELECT number, line FROM truth WHERE number > ? ORDER BY number LIMIT ?"
+            rows = self._db.execute(query, (after, _TRUTH_PAGE)).fetchall()
+            if not rows:
+                return
+            after = rows[-1][0]
+            yield from (line for _, line in rows)
+
+    def count(self, account: int, collection: str) -> int:
+        """How many records of a collection an account has."""
+        query = "SELECT count(*) FROM records WHERE account = ? AND path > ? AND path < ?"
+        return int(self._db.execute(query, (account, f"{collection}/", f"{collection}0")).fetchone()[0])
+
+    def record(self, account: int, path: str) -> tuple[bytes, bytes] | None:
+        """CID and block of one record."""
+        query = "SELECT cid, block FROM records WHERE account = ? AND path = ?"
+        row = self._db.execute(query, (account, path)).fetchone()
+        return None if row is None else (row[0], row[1])

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from skywarden.console import Health
 from skywarden.kernel.errors import Retryable
 from skywarden.observe.catalog import STAGE_FAILED, STAGE_RETRIED, STAGE_RETRIES
 from skywarden.observe.logs import Logger
@@ -20,7 +21,7 @@ _FIRST_PAUSE_S = 0.1
 class StageHealth:
     """How a stage is; read by the status page."""
 
-    health: str = "ok"
+    health: Health = "ok"
     detail: str = ""
 
 

@@ -22,7 +22,6 @@ class RuleView:
     name: str
     version: str
     hits: int
-    labels: int
     last_hit: str
     state: str = "live"
 

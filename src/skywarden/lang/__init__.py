@@ -1,1 +1,1 @@
-"""The names that rule files import: typed, for editors; never executed by the platform."""
+"""The names that rule files import: types and docs for editors in the stub beside it; no behaviour."""

@@ -4,14 +4,17 @@ Retry and crash: `pending` says the same again until `done`; each answer is the 
 hearing it twice changes nothing. Two writers: one consumer.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, Row, select, update
 
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.ids import Did
 from skywarden.model.decision import Outcome
 from skywarden.model.effect import EffectKind
+from skywarden.moderation.decide import SubjectStatus
 from skywarden.moderation.load import read_status
 from skywarden.storage import Database
 from skywarden.storage.tables import CONSUMER_OFFSET, DECISION, SUBJECT
@@ -38,32 +41,44 @@ class MarkFeed:
 
     def pending(self, limit: int) -> tuple[list[AccountMarks], int]:
         """Read the next `limit` decisions; return the accounts they touched, as they are now, and the place after."""
+        now_us = self._clock.now_us()
         with self._db.read() as tx:
-            heard = tx.execute(
-                select(CONSUMER_OFFSET.c.log_offset).where(CONSUMER_OFFSET.c.consumer == _CONSUMER)
-            ).scalar()
-            rows = tx.execute(
-                select(DECISION.c.id, DECISION.c.outcome, DECISION.c.kind, SUBJECT.c.uri, SUBJECT.c.record_path)
-                .join(SUBJECT, DECISION.c.subject_id == SUBJECT.c.id)
-                .where(DECISION.c.id > (heard or 0))
-                .order_by(DECISION.c.id)
-                .limit(limit)
-            ).all()
-            touched = {
-                row.uri: None
-                for row in rows
-                if row.record_path == "" and row.outcome == Outcome.APPLIED.value and row.kind in _KINDS
-            }
-            now_us = self._clock.now_us()
-            marks = []
-            for uri in touched:
-                status = read_status(tx, uri, now_us)
-                labels = tuple(sorted({val for val, _ in status.labels}))
-                marks.append(AccountMarks(Did(uri), labels, tuple(sorted(status.tags))))
-        return marks, (rows[-1].id if rows else heard or 0)
+            heard = _heard(tx)
+            rows = _decisions_after(tx, heard, limit)
+            touched = dict.fromkeys(row.uri for row in rows if _marks_account(row))
+            marks = [_marks_of(Did(uri), read_status(tx, uri, now_us)) for uri in touched]
+        return marks, (rows[-1].id if rows else heard)
+
+    def heard(self) -> int:
+        """The place that `done` was last told; 0 at first."""
+        with self._db.read() as tx:
+            return _heard(tx)
 
     def done(self, place: int) -> None:
         """The account table holds what `pending` said up to `place`."""
         with self._db.write("moderation.marks") as tx:
             tx.execute(self._db.insert_or_ignore(CONSUMER_OFFSET), {"consumer": _CONSUMER, "log_offset": 0})
             tx.execute(update(CONSUMER_OFFSET).where(CONSUMER_OFFSET.c.consumer == _CONSUMER).values(log_offset=place))
+
+
+def _heard(tx: Connection) -> int:
+    query = select(CONSUMER_OFFSET.c.log_offset).where(CONSUMER_OFFSET.c.consumer == _CONSUMER)
+    return int(tx.execute(query).scalar() or 0)
+
+
+def _decisions_after(tx: Connection, place: int, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    return tx.execute(
+        select(DECISION.c.id, DECISION.c.outcome, DECISION.c.kind, SUBJECT.c.uri, SUBJECT.c.record_path)
+        .join(SUBJECT, DECISION.c.subject_id == SUBJECT.c.id)
+        .where(DECISION.c.id > place)
+        .order_by(DECISION.c.id)
+        .limit(limit)
+    ).all()
+
+
+def _marks_account(row: Row[*tuple[Any, ...]]) -> bool:
+    return row.record_path == "" and row.outcome == Outcome.APPLIED.value and row.kind in _KINDS
+
+
+def _marks_of(did: Did, status: SubjectStatus) -> AccountMarks:
+    return AccountMarks(did, tuple(sorted({val for val, _ in status.labels})), tuple(sorted(status.tags)))

@@ -49,7 +49,7 @@ def test_hostile_text_is_shown_as_text() -> None:
             EMPTY,
             rates=[1.0, 5.0],
             parts=[PartView("ingest", "down", evil)],
-            rules=[RuleView("flood", "abcdef0123456789", 1200, 7, "")],
+            rules=[RuleView("flood", "abcdef0123456789", 1200, "")],
             labels=[LabelView(9, "spam", evil, True, "2026-01-01T00:00:00.000Z")],
             quarantine=[QuarantineView(1, evil, "77", "cbor", 2048)],
             notices=[evil],

@@ -24,7 +24,7 @@ _COLLECTIONS = {
     "repost": "app.bsky.feed.repost",
     "follow": "app.bsky.graph.follow",
     "block": "app.bsky.graph.block",
-    "list": "app.bsky.graph.list",
+    "userlist": "app.bsky.graph.list",
     "listitem": "app.bsky.graph.listitem",
 }
 

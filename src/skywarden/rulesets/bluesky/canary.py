@@ -2,7 +2,7 @@
 
 from skywarden.lang import *
 
-CANARY = "SKYWARDEN-CANARY-7f3a9c51e2d84b06"
+CANARY = "SKYWARDEN-CANARY-7f3a9c"
 
 
 @rule(on=post.created, then=[label(post, "spam"), tag(author, "canary")])

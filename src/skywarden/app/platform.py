@@ -1,0 +1,97 @@
+"""Settings to the parts of the embedded platform, opened and joined but not yet running."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from skywarden.app.data_folder import DataFolder
+from skywarden.app.decisions import DecisionStep
+from skywarden.app.labeler import labeler_did
+from skywarden.engine import Engine
+from skywarden.engine.consumer import EngineConsumer
+from skywarden.ingest.accounts.table import AccountTable
+from skywarden.kernel.clock import Clock, SystemClock
+from skywarden.labels.key_file import load_or_make_label_key
+from skywarden.labels.service import LabelService
+from skywarden.log import SqliteLog
+from skywarden.moderation.marks import MarkFeed
+from skywarden.moderation.service import ModerationService
+from skywarden.observe.metrics import Metrics
+from skywarden.rules.folder import load_folder
+from skywarden.rules.plan.nodes import Plan
+from skywarden.settings import Settings
+from skywarden.storage import Database, migrate, open_database
+
+_SHIPPED_RULES = "bluesky"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Every long-lived part; one process owns them."""
+
+    settings: Settings
+    folder: DataFolder
+    public_url: str
+    clock: Clock
+    metrics: Metrics
+    plan: Plan
+    log: SqliteLog
+    accounts: AccountTable
+    database: Database
+    moderation: ModerationService
+    labels: LabelService
+    consumer: EngineConsumer
+    decide: DecisionStep
+
+    def close(self) -> None:
+        """Close the stores; every stage must have ended."""
+        self.accounts.close()
+        self.log.close()
+        self.database.close()
+
+
+def rules_path(settings: Settings) -> Path:
+    """The configured folder of rules, or the shipped one."""
+    if settings.rules.path:
+        return Path(settings.rules.path)
+    return Path(str(files("skywarden.rulesets").joinpath(_SHIPPED_RULES)))
+
+
+def open_platform(settings: Settings, public_url: str) -> Platform:
+    """Open everything in the data folder, making what is missing.
+
+    Raises: Rejected for bad rules or settings; Broken for a damaged or foreign store.
+    """
+    plan = load_folder(rules_path(settings))
+    folder = DataFolder(Path(settings.data))
+    folder.make()
+    clock, metrics = SystemClock(), Metrics()
+    log = SqliteLog(folder.log)
+    accounts = AccountTable(folder.accounts, complete=_sees_everything(settings.source.url))
+    accounts.catch_up(log)
+    database = open_database(f"sqlite:///{folder.moderation}")
+    migrate(database)
+    did = labeler_did(settings.labeler.did, public_url, folder.label_key.parent / "labeler.did")
+    key_file = Path(settings.labeler.key_file) if settings.labeler.key_file else folder.label_key
+    labels = LabelService(database, load_or_make_label_key(key_file), did, clock=clock, metrics=metrics)
+    moderation = ModerationService(database, did, clock=clock, metrics=metrics)
+    return Platform(
+        settings=settings,
+        folder=folder,
+        public_url=public_url,
+        clock=clock,
+        metrics=metrics,
+        plan=plan,
+        log=log,
+        accounts=accounts,
+        database=database,
+        moderation=moderation,
+        labels=labels,
+        consumer=EngineConsumer(log, Engine(plan), moderation.outbox, folder.engine, metrics),
+        decide=DecisionStep(moderation, labels, MarkFeed(database, clock), accounts),
+    )
+
+
+def _sees_everything(source_url: str) -> bool:
+    """Whether the source carries every event of every account it names, so that counts seen are counts."""
+    return "wantedCollections" not in source_url and "wantedDids" not in source_url

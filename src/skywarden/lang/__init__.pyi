@@ -1,0 +1,408 @@
+"""Names that rule files import: types and docs for editors. Made by `skywarden rules stubs`."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, Literal, TypeVar, overload
+
+_T = TypeVar("_T")
+_F = TypeVar("_F", bound=Callable[..., object])
+_N = TypeVar("_N", bound=Int | Float | Duration | Time)
+
+class Bool:
+    """True, false or unknown."""
+    def or_else(self, value: Condition) -> Bool:
+        """The value, or the other one where it is unknown."""
+    def __eq__(self, other: object) -> Bool: ...  # type: ignore[override]
+    def __ne__(self, other: object) -> Bool: ...  # type: ignore[override]
+
+Condition = Bool | bool
+
+class Float:
+    """A number, or unknown."""
+    def or_else(self, value: Float | float) -> Float: ...
+    def __add__(self, other: Number) -> Float: ...
+    def __radd__(self, other: Number) -> Float: ...
+    def __sub__(self, other: Number) -> Float: ...
+    def __rsub__(self, other: Number) -> Float: ...
+    def __mul__(self, other: Number) -> Float: ...
+    def __rmul__(self, other: Number) -> Float: ...
+    def __truediv__(self, other: Number) -> Float: ...
+    def __rtruediv__(self, other: Number) -> Float: ...
+    def __neg__(self) -> Float: ...
+    def __lt__(self, other: Number) -> Bool: ...
+    def __le__(self, other: Number) -> Bool: ...
+    def __gt__(self, other: Number) -> Bool: ...
+    def __ge__(self, other: Number) -> Bool: ...
+    def __eq__(self, other: object) -> Bool: ...  # type: ignore[override]
+    def __ne__(self, other: object) -> Bool: ...  # type: ignore[override]
+
+class Int:
+    """A whole number, or unknown."""
+    def or_else(self, value: Int | int) -> Int: ...
+    def __add__(self, other: Int | int) -> Int: ...
+    def __radd__(self, other: Int | int) -> Int: ...
+    def __sub__(self, other: Int | int) -> Int: ...
+    def __rsub__(self, other: Int | int) -> Int: ...
+    @overload
+    def __mul__(self, other: Int | int) -> Int: ...
+    @overload
+    def __mul__(self, other: Duration) -> Duration: ...
+    @overload
+    def __mul__(self, other: Float | float) -> Float: ...
+    def __rmul__(self, other: Int | int) -> Int: ...
+    def __truediv__(self, other: Number) -> Float: ...
+    def __rtruediv__(self, other: Number) -> Float: ...
+    def __floordiv__(self, other: Int | int) -> Int: ...
+    def __mod__(self, other: Int | int) -> Int: ...
+    def __neg__(self) -> Int: ...
+    def __lt__(self, other: Number) -> Bool: ...
+    def __le__(self, other: Number) -> Bool: ...
+    def __gt__(self, other: Number) -> Bool: ...
+    def __ge__(self, other: Number) -> Bool: ...
+    def __eq__(self, other: object) -> Bool: ...  # type: ignore[override]
+    def __ne__(self, other: object) -> Bool: ...  # type: ignore[override]
+
+Number = Int | int | Float | float
+
+class Duration:
+    """A length of time: 14 * days."""
+    def or_else(self, value: Duration) -> Duration: ...
+    def __add__(self, other: Duration) -> Duration: ...
+    def __sub__(self, other: Duration) -> Duration: ...
+    def __mul__(self, other: Number) -> Duration: ...
+    def __rmul__(self, other: Number) -> Duration: ...
+    @overload
+    def __truediv__(self, other: Number) -> Duration: ...
+    @overload
+    def __truediv__(self, other: Duration) -> Float: ...
+    def __floordiv__(self, other: Duration) -> Int: ...
+    def __neg__(self) -> Duration: ...
+    def __lt__(self, other: Duration) -> Bool: ...
+    def __le__(self, other: Duration) -> Bool: ...
+    def __gt__(self, other: Duration) -> Bool: ...
+    def __ge__(self, other: Duration) -> Bool: ...
+    def __eq__(self, other: object) -> Bool: ...  # type: ignore[override]
+    def __ne__(self, other: object) -> Bool: ...  # type: ignore[override]
+
+class Time:
+    """A moment."""
+    def or_else(self, value: Time) -> Time: ...
+    def __add__(self, other: Duration) -> Time: ...
+    @overload
+    def __sub__(self, other: Time) -> Duration: ...
+    @overload
+    def __sub__(self, other: Duration) -> Time: ...
+    def __lt__(self, other: Time) -> Bool: ...
+    def __le__(self, other: Time) -> Bool: ...
+    def __gt__(self, other: Time) -> Bool: ...
+    def __ge__(self, other: Time) -> Bool: ...
+    def __eq__(self, other: object) -> Bool: ...  # type: ignore[override]
+    def __ne__(self, other: object) -> Bool: ...  # type: ignore[override]
+
+class Text:
+    """A text, or unknown."""
+    def or_else(self, value: Text | str) -> Text: ...
+    def __eq__(self, other: object) -> Bool: ...  # type: ignore[override]
+    def __ne__(self, other: object) -> Bool: ...  # type: ignore[override]
+
+class Did(Text):
+    """The DID of an account."""
+
+class Uri(Text):
+    """An at-uri."""
+
+class List(Generic[_T]):
+    """A list, or unknown."""
+    def or_else(self, value: List[_T]) -> List[_T]: ...
+    def __iter__(self) -> Iterator[_T]: ...
+    def __contains__(self, item: object) -> bool: ...
+
+class Words:
+    """A set of texts."""
+    def __contains__(self, item: object) -> bool: ...
+
+Key = Text | Int | Bool | List[Text] | List[Did]
+
+class Kind:
+    """A kind of event, for on=."""
+
+class Subject:
+    """Whom an effect is about."""
+
+class Effect:
+    """What a rule proposes."""
+
+class Limit:
+    """A rule's breaker."""
+
+class _Author(Subject):
+    did: Did
+    """Account that made the event."""
+    handle: Text
+    """Handle when the event passed."""
+    age: Duration
+    """Time since the account was created."""
+    created: Time
+    """When the account was created."""
+    first_seen: Time
+    """When we first saw the account."""
+    followers: Int
+    """Accounts that follow the author."""
+    follows: Int
+    """Accounts that the author follows."""
+    posts: Int
+    """Posts that the author has made."""
+    labels: List[Text]
+    """Labels that the account carries."""
+    tags: List[Text]
+    """Moderation tags of the account."""
+    has_avatar: Bool
+    """The profile has a picture."""
+    display_name: Text
+    """Name on the profile."""
+    description: Text
+    """Text of the profile."""
+    pds_host: Text
+    """Host that keeps the account's data."""
+    def is_followed_by(self, account: Did) -> Bool:
+        """The account follows the author; the account is one of post.parent.did, post.root.did, subject.did."""
+
+class _PostParent(Subject):
+    uri: Uri
+    """Post that is answered."""
+    did: Did
+    """Author of the post that is answered."""
+
+class _PostRoot(Subject):
+    uri: Uri
+    """First post of the thread."""
+    did: Did
+    """Author of the first post of the thread."""
+
+class _PostQuote(Subject):
+    uri: Uri
+    """Post that is quoted."""
+    did: Did
+    """Author of the post that is quoted."""
+
+class _Post(Subject):
+    text: Text
+    """Text of the post."""
+    langs: List[Text]
+    """Languages that the author claims."""
+    uri: Uri
+    """At-uri of the post."""
+    is_reply: Bool
+    """The post answers another one."""
+    is_self_thread: Bool
+    """The post goes on in the author's own thread."""
+    is_quote: Bool
+    """The post quotes another one."""
+    links: List[Text]
+    """Links of the post."""
+    domains: List[Text]
+    """Registrable domains of the links."""
+    mentions: List[Did]
+    """Accounts that the post mentions."""
+    tags: List[Text]
+    """Hashtags of the post."""
+    alt_texts: List[Text]
+    """Descriptions of the pictures."""
+    image_count: Int
+    """Number of pictures."""
+    has_video: Bool
+    """The post carries a video."""
+    embed_kind: Text
+    """Kind of the post's embed."""
+    created_at: Time
+    """Time that the author claims."""
+    created: Kind
+    """A post was created."""
+    updated: Kind
+    """A post was updated."""
+    deleted: Kind
+    """A post was deleted."""
+    parent: _PostParent
+    root: _PostRoot
+    quote: _PostQuote
+
+class _Profile:
+    display_name: Text
+    """New name on the profile."""
+    description: Text
+    """New text of the profile."""
+    has_avatar: Bool
+    """The new profile has a picture."""
+    has_banner: Bool
+    """The new profile has a banner."""
+    changed: Kind
+    """A profile was created or updated."""
+
+class _SubjectAuthor(Subject):
+    ...
+
+class _Subject(Subject):
+    did: Did
+    """Account that is acted on."""
+    uri: Uri
+    """Record that is acted on."""
+    author: _SubjectAuthor
+
+class _Identity:
+    handle: Text
+    """New handle."""
+    changed: Kind
+    """An account's handle or keys changed."""
+
+class _Account:
+    active: Bool
+    """Account is active now."""
+    status: Text
+    """Hosting status now."""
+    changed: Kind
+    """An account's hosting status changed."""
+
+class _Event:
+    time: Time
+    """When the event was witnessed."""
+    action: Text
+    """create, update or delete; unknown for events without a record."""
+    collection: Text
+    """Collection of the record."""
+    rkey: Text
+    """Record key."""
+    source: Text
+    """Source that the event came from."""
+
+class _Like:
+    created: Kind
+    """A like was created."""
+    updated: Kind
+    """A like was updated."""
+    deleted: Kind
+    """A like was deleted."""
+
+class _Repost:
+    created: Kind
+    """A repost was created."""
+    updated: Kind
+    """A repost was updated."""
+    deleted: Kind
+    """A repost was deleted."""
+
+class _Follow:
+    created: Kind
+    """A follow was created."""
+    updated: Kind
+    """A follow was updated."""
+    deleted: Kind
+    """A follow was deleted."""
+
+class _Block:
+    created: Kind
+    """A block was created."""
+    updated: Kind
+    """A block was updated."""
+    deleted: Kind
+    """A block was deleted."""
+
+class _Userlist:
+    created: Kind
+    """A userlist was created."""
+    updated: Kind
+    """A userlist was updated."""
+    deleted: Kind
+    """A userlist was deleted."""
+
+class _Listitem:
+    created: Kind
+    """A listitem was created."""
+    updated: Kind
+    """A listitem was updated."""
+    deleted: Kind
+    """A listitem was deleted."""
+
+class _Record(Subject):
+    created: Kind
+    """Any record, also of an unknown lexicon, was created."""
+    updated: Kind
+    """Any record, also of an unknown lexicon, was updated."""
+    deleted: Kind
+    """Any record, also of an unknown lexicon, was deleted."""
+
+author: _Author
+post: _Post
+profile: _Profile
+subject: _Subject
+identity: _Identity
+account: _Account
+event: _Event
+like: _Like
+repost: _Repost
+follow: _Follow
+block: _Block
+userlist: _Userlist
+listitem: _Listitem
+record: _Record
+
+seconds: Duration
+minutes: Duration
+hours: Duration
+days: Duration
+second: Duration
+minute: Duration
+hour: Duration
+day: Duration
+
+def contains(text: Text | str, part: Text | str, exact_case: Condition = ...) -> Bool:
+    """The text has `part` in it; upper and lower case are the same unless exact_case=True."""
+def starts_with(text: Text | str, part: Text | str, exact_case: Condition = ...) -> Bool:
+    """The text begins with `part`; upper and lower case are the same unless exact_case=True."""
+def ends_with(text: Text | str, part: Text | str, exact_case: Condition = ...) -> Bool:
+    """The text ends with `part`; upper and lower case are the same unless exact_case=True."""
+def contains_any(text: Text | str, words: Words) -> Bool:
+    """The text has one of the words or phrases, whole words only, upper and lower case the same."""
+def matches(text: Text | str, pattern: Text | str) -> Bool:
+    """The pattern (RE2 syntax, linear time) is found somewhere in the text."""
+def lower(text: Text | str) -> Text:
+    """The text with upper and lower case made the same (Unicode case folding)."""
+def normalise(text: Text | str) -> Text:
+    """The text in compatibility form (NFKC), case folded, without invisible characters, spaces collapsed."""
+def skeleton(text: Text | str) -> Text:
+    """The text as the eye reads it: normalised, look-alike letters made the same, marks and separators gone."""
+def same_text(text: Text | str) -> Text:
+    """A key that copies of a text share: its words without links, mentions, digits, case or spacing; unknown for texts of fewer than 12 letters."""
+def length(value: Text | List[Any]) -> Int:
+    """Characters (code points) of a text, or elements of a list."""
+def in_set(text: Text | str, entries: Words) -> Bool:
+    """The text is an entry of the set, exactly. The same as: text in wordlist(...)."""
+def wordlist(name: str) -> Words:
+    """The set in the file NAME.txt, or the array NAME of sets.toml, beside the rules."""
+def known(value: object) -> Bool:
+    """The value is known. Comparisons with an unknown value are unknown, and a rule fires only on true."""
+def any(conditions: Iterable[Condition]) -> Bool:
+    """The condition is true for an element of the list: any(contains(x, 'spam') for x in post.alt_texts)."""
+def all(conditions: Iterable[Condition]) -> Bool:
+    """The condition is true for every element of the list; true for an empty list."""
+@overload
+def count(conditions: Iterable[Condition]) -> Int: ...
+@overload
+def count(*, by: Key | tuple[Key, ...], over: Duration, where: Condition = ..., exact: bool = ...) -> Int:
+    """With by= and over=: how many events of the rule's kinds, this one included, had the same key within `over`; with where=: only those for which it was true. With a generator: for how many elements of a list the condition is true."""
+def distinct(
+    value: Key, *, by: Key | tuple[Key, ...], over: Duration, where: Condition = ..., exact: bool = ...
+) -> Int:
+    """How many different values were seen with the same key within `over`, this event included. A list as value adds each element; a list as key counts for each element and gives the largest."""
+def minimum(a: _N, b: _N) -> _N:
+    """The smaller of two numbers."""
+def maximum(a: _N, b: _N) -> _N:
+    """The larger of two numbers."""
+def label(subject: Subject, value: str) -> Effect:
+    """Propose a label (small letters a-z joined by dashes) on an account or a record."""
+def tag(subject: Subject, value: str) -> Effect:
+    """Propose a moderation tag, seen by moderators and by later events, not by the network."""
+def report(subject: Subject, reason: Literal["spam", "violation", "misleading", "sexual", "rude", "other"]) -> Effect:
+    """Propose a report to the moderators' queue."""
+def per_day(number: int) -> Limit:
+    """The most effects that moderation takes from the rule in one UTC day of event time."""
+def rule(*, on: Kind | list[Kind], then: Effect | list[Effect], limit: Limit = ...) -> Callable[[_F], _F]:
+    """Make a function a rule: its docstring is the reason, its return value the condition."""

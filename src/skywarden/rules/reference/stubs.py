@@ -1,0 +1,128 @@
+"""Turn the catalogue into the typed stubs of `skywarden.lang`, so that editors complete and mypy checks rule files."""
+
+from dataclasses import dataclass, field
+
+from skywarden.rules.catalog import EVENT_KINDS, FUNCTIONS, NAMES, SUBJECTS
+from skywarden.rules.catalog.functions import REPORT_REASONS, UNITS
+from skywarden.rules.catalog.names import FOLLOWER_COLUMNS
+from skywarden.rules.reference.stub_types import STUB_TYPES, TYPE_NAMES
+from skywarden.rules.types import Form, Type
+
+
+@dataclass(slots=True)
+class _Space:
+    """A dotted name that has names below it."""
+
+    path: str
+    spaces: "dict[str, _Space]" = field(default_factory=dict)
+    values: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def stub_text() -> str:
+    """The whole of lang/__init__.pyi."""
+    root = _Space("")
+    for path, entry in NAMES.items():
+        _put(root, path, (_type_name(entry.type), entry.doc))
+    for path, kind in EVENT_KINDS.items():
+        _put(root, path, ("Kind", kind.doc))
+    for path in SUBJECTS:
+        _space(root, path)
+    parts = [STUB_TYPES]
+    for space in root.spaces.values():
+        parts += _classes(space)
+    parts += [f"{name}: {_class_name(space)}" for name, space in root.spaces.items()]
+    parts += ["", *(f"{name}: Duration" for name in UNITS), "", *_functions()]
+    return "\n".join(parts) + "\n"
+
+
+def _space(root: _Space, path: str) -> _Space:
+    at = root
+    for name in path.split("."):
+        below = at.spaces.get(name)
+        if below is None:
+            below = at.spaces[name] = _Space(f"{at.path}.{name}".strip("."))
+        at = below
+    return at
+
+
+def _put(root: _Space, path: str, value: tuple[str, str]) -> None:
+    outer, _, name = path.rpartition(".")
+    _space(root, outer).values[name] = value
+
+
+def _class_name(space: _Space) -> str:
+    return "_" + "".join(part.capitalize() for part in space.path.split("."))
+
+
+def _classes(space: _Space) -> list[str]:
+    """The class of a namespace, after those of the namespaces in it."""
+    lines: list[str] = []
+    for inner in space.spaces.values():
+        lines += _classes(inner)
+    base = "(Subject)" if space.path in SUBJECTS else ""
+    lines.append(f"class {_class_name(space)}{base}:")
+    for name, (kind, doc) in space.values.items():
+        lines += [f"    {name}: {kind}", f'    """{doc}"""']
+    lines += [f"    {name}: {_class_name(inner)}" for name, inner in space.spaces.items() if name not in space.values]
+    if space.path == "author":
+        allowed = ", ".join(FOLLOWER_COLUMNS)
+        lines.append("    def is_followed_by(self, account: Did) -> Bool:")
+        lines.append(f'        """The account follows the author; the account is one of {allowed}."""')
+    if len(lines) and lines[-1].endswith(":") and not lines[-1].startswith("    "):
+        lines.append("    ...")
+    return [*lines, ""]
+
+
+def _functions() -> list[str]:
+    lines: list[str] = []
+    for function in FUNCTIONS.values():
+        if function.name in _BY_HAND:
+            lines += [_BY_HAND[function.name].format(doc=function.doc)]
+            continue
+        parameters = ", ".join(
+            f"{parameter.name}: {_accepted(parameter.type)}" + ("" if parameter.default is None else " = ...")
+            for parameter in function.parameters
+        )
+        lines += [f"def {function.name}({parameters}) -> {_type_name(function.result)}:", f'    """{function.doc}"""']
+    reasons = ", ".join(f'"{reason}"' for reason in REPORT_REASONS)
+    return [*lines, _EFFECTS.replace("REASONS", reasons)]
+
+
+def _type_name(kind: Type) -> str:
+    if kind.form is Form.SET:
+        return "Words"
+    name = TYPE_NAMES[kind.base]
+    return f"List[{name}]" if kind.form is Form.LIST else name
+
+
+def _accepted(kind: Type) -> str:
+    """What may be given for a parameter: our type, or the Python literal of it."""
+    literal = {"Text": "Text | str", "Bool": "Condition", "Int": "Int | int"}
+    return literal.get(_type_name(kind), _type_name(kind))
+
+
+_BY_HAND = {
+    "length": 'def length(value: Text | List[Any]) -> Int:\n    """{doc}"""',
+    "wordlist": 'def wordlist(name: str) -> Words:\n    """{doc}"""',
+    "known": 'def known(value: object) -> Bool:\n    """{doc}"""',
+    "any": 'def any(conditions: Iterable[Condition]) -> Bool:\n    """{doc}"""',
+    "all": 'def all(conditions: Iterable[Condition]) -> Bool:\n    """{doc}"""',
+    "count": "@overload\ndef count(conditions: Iterable[Condition]) -> Int: ...\n@overload\n"
+    "def count(*, by: Key | tuple[Key, ...], over: Duration, where: Condition = ..., exact: bool = ...) -> Int:\n"
+    '    """{doc}"""',
+    "distinct": "def distinct(\n    value: Key, *, by: Key | tuple[Key, ...], over: Duration, where: Condition = ..., "
+    'exact: bool = ...\n) -> Int:\n    """{doc}"""',
+    "minimum": 'def minimum(a: _N, b: _N) -> _N:\n    """{doc}"""',
+    "maximum": 'def maximum(a: _N, b: _N) -> _N:\n    """{doc}"""',
+}
+
+_EFFECTS = '''def label(subject: Subject, value: str) -> Effect:
+    """Propose a label (small letters a-z joined by dashes) on an account or a record."""
+def tag(subject: Subject, value: str) -> Effect:
+    """Propose a moderation tag, seen by moderators and by later events, not by the network."""
+def report(subject: Subject, reason: Literal[REASONS]) -> Effect:
+    """Propose a report to the moderators' queue."""
+def per_day(number: int) -> Limit:
+    """The most effects that moderation takes from the rule in one UTC day of event time."""
+def rule(*, on: Kind | list[Kind], then: Effect | list[Effect], limit: Limit = ...) -> Callable[[_F], _F]:
+    """Make a function a rule: its docstring is the reason, its return value the condition."""'''

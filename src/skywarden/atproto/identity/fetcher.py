@@ -1,0 +1,164 @@
+"""Fetch small public documents by URL, bounded in place, size, time, redirects and rate."""
+
+import asyncio
+import ssl
+import zlib
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final
+
+import httpx
+
+from skywarden.atproto.identity.guard import GuardedTransport, GuardRules, Lookup, system_lookup
+from skywarden.kernel.clock import Clock, SystemClock
+from skywarden.kernel.errors import Rejected, Retryable
+
+_MAX_HOSTS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """What one fetch may cost."""
+
+    max_bytes: int = 256 * 1024
+    total_s: float = 10.0
+    connect_s: float = 5.0
+    max_redirects: int = 3
+    per_host: int = 3_000
+    """Fetches of one host within `per_host_s`; 0 turns the limit off."""
+    per_host_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A response, read whole."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class GuardedFetcher:
+    """GET from hosts that strangers name.
+
+    Only https on port 443 of public addresses, checked when each connection is made and again for each redirect.
+    With `allow_loopback` (development and tests) also http and any port of this machine.
+    Raises: Rejected (`fetch-refused`, `fetch-too-large`, `fetch-redirects`, `fetch-encoding`) for what will not get
+    better, Retryable for time limits, broken connections and rate limits.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow_loopback: bool = False,
+        limits: FetchLimits | None = None,
+        lookup: Lookup = system_lookup,
+        clock: Clock | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._limits = limits or FetchLimits()
+        self._rates = _HostRates(self._limits, clock or SystemClock())
+        transport = GuardedTransport(GuardRules(allow_loopback), lookup, ssl_context)
+        timeout = httpx.Timeout(self._limits.total_s, connect=self._limits.connect_s)
+        self._client = httpx.AsyncClient(
+            transport=transport, timeout=timeout, trust_env=False, follow_redirects=False, cookies=None
+        )
+
+    async def __aenter__(self) -> "GuardedFetcher":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
+        """Fetch one URL, following redirects. The status may be any: who asks decides what it means."""
+        try:
+            async with asyncio.timeout(self._limits.total_s):
+                return await self._follow(_parsed(url), headers or {})
+        except TimeoutError as error:
+            raise Retryable(f"{url}: not done within {self._limits.total_s} s") from error
+
+    async def _follow(self, url: httpx.URL, headers: Mapping[str, str]) -> Fetched:
+        for _ in range(self._limits.max_redirects + 1):
+            self._rates.take(url.host)
+            request = self._client.build_request("GET", url, headers={"accept-encoding": "identity", **headers})
+            response = await self._client.send(request, stream=True)
+            try:
+                if not response.has_redirect_location:
+                    body = await _read(response, self._limits.max_bytes)
+                    return Fetched(response.status_code, str(url), dict(response.headers), body)
+                url = url.join(_parsed(response.headers["location"]))
+            finally:
+                await response.aclose()
+        raise Rejected(
+            "fetch-redirects", place=str(url), expected=f"at most {self._limits.max_redirects}", found="more"
+        )
+
+
+async def _read(response: httpx.Response, max_bytes: int) -> bytes:
+    """Read a body to its end, or to the limit. Compressed bodies are counted by what they unfold to."""
+    body = bytearray()
+    async for part in _unfolded(response, max_bytes):
+        body += part
+        if len(body) > max_bytes:
+            found = f"more, from {response.request.url.host}"
+            raise Rejected("fetch-too-large", expected=f"at most {max_bytes} bytes", found=found)
+    return bytes(body)
+
+
+async def _unfolded(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding == "identity":
+        async for part in response.aiter_raw():
+            yield part
+        return
+    if encoding != "gzip":
+        raise Rejected("fetch-encoding", expected="identity or gzip", found=encoding[:40])
+    unzip = zlib.decompressobj(wbits=31)
+    async for part in response.aiter_raw():
+        try:
+            yield unzip.decompress(part, max_bytes + 1)
+        except zlib.error as error:
+            raise Rejected("fetch-encoding", expected="gzip", found=str(error)) from error
+        if unzip.unconsumed_tail:
+            raise Rejected("fetch-too-large", expected=f"at most {max_bytes} bytes", found="more, unzipped")
+
+
+class _HostRates:
+    """Count the fetches of each host in a sliding window."""
+
+    def __init__(self, limits: FetchLimits, clock: Clock) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def take(self, host: str) -> None:
+        """Count one fetch. Raises: Retryable when the host has had its share."""
+        if self._limits.per_host == 0:
+            return
+        now = self._clock.monotonic_s()
+        times = self._times.setdefault(host, deque())
+        self._times.move_to_end(host)
+        while times and times[0] <= now - self._limits.per_host_s:
+            times.popleft()
+        if len(times) >= self._limits.per_host:
+            raise Retryable(f"{host}: {self._limits.per_host} fetches within {self._limits.per_host_s} s are enough")
+        times.append(now)
+        if len(self._times) > _MAX_HOSTS:
+            self._times.popitem(last=False)
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Rejected("fetch-refused", expected="a URL", found=repr(url[:80])) from error

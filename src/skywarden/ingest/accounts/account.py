@@ -46,10 +46,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """What a look-up found; None: it did not say."""
+    """What a look-up found; None: it did not say. `at_us` is None when not everybody answered: ask again soon."""
 
     did: Did
-    at_us: UtcMicros
+    at_us: UtcMicros | None
     created_us: int | None = None
     handle: str | None = None
     pds_host: str | None = None

@@ -134,6 +134,18 @@ class AccountTable:
         with self._lock:
             return self._store.repo(did)
 
+    def undated(self, dids: Iterable[Did]) -> list[Did]:
+        """Those of the accounts whose creation time or server is not known."""
+        with self._lock:
+            wanted = list(dids)
+            self._load(wanted)
+            known = [self._accounts.get(did) for did in wanted]
+        return [
+            did
+            for did, account in zip(wanted, known, strict=True)
+            if account is None or account.created_us is None or account.pds_host is None
+        ]
+
     def find(self, did: Did) -> Account | None:
         """What is known of an account now."""
         with self._lock:
@@ -210,7 +222,8 @@ def _named(events: Iterable[EventRow]) -> set[Did]:
 
 def _take_over(found: LookedUp, account: Account) -> None:
     """Fill in what a look-up says; what it does not say stays. The stream's own profile is newer than any look-up's."""
-    account.hydrated_us = found.at_us
+    if found.at_us is not None:
+        account.hydrated_us = found.at_us
     for name in ("created_us", "handle", "pds_host"):
         value = getattr(found, name)
         if value is not None:

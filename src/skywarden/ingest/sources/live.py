@@ -32,6 +32,9 @@ TICK_S = 1.0
 """How often a silent connection is looked after."""
 
 PING_S = 20.0
+CLOSE_S = 0.5
+"""The other side's goodbye is waited for so long; it may stand behind a backlog that nobody will read."""
+
 _TOO_LARGE = 1009
 _MAX_RETRY_AFTER_S = 300.0
 
@@ -126,6 +129,7 @@ class LiveSource:
             compression=None,
             ping_interval=PING_S,
             ping_timeout=PING_S,
+            close_timeout=CLOSE_S,
             user_agent_header="skywarden",
         )
 

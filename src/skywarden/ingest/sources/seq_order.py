@@ -50,6 +50,9 @@ class SeqOrder:
     def accept(self, seq: int) -> bool:
         """Take a message; False: it was there already. Raises: LinkLost, when the order is broken."""
         if self._last is None or seq > self._last:
+            if self._last is None:
+                # What comes before the first message of a live start was not asked for.
+                self._known_up_to = seq - 1
             self._last = seq
             self._replaying = False
             self._reread = None

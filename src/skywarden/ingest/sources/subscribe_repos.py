@@ -74,12 +74,16 @@ class SubscribeReposWire:
         if isinstance(message, str):
             raise LinkLost("framing", "a text message where frames are binary")
         seq = quick_seq(message)
-        if seq is None or self._seen.leaps_to(seq):
-            try:
-                return self._read_slowly(message)
-            except Rejected:
-                return self._keep_broken(message)
-        return self._ordered(message, seq)
+        if seq is not None and not self._seen.leaps_to(seq):
+            return self._ordered(message, seq)
+        try:
+            read = _read_wholly(message)
+        except Rejected:
+            return self._keep_broken(message)
+        if isinstance(read, int):
+            return self._ordered(message, read)
+        self._told(read)
+        return None
 
     def keep(self, messages: Sequence[Received]) -> None:
         for message in messages:
@@ -104,18 +108,6 @@ class SubscribeReposWire:
     def too_large(self) -> None:
         self._skipped += 1
         self.gaps.note("too-large", since=self.cursor, until=f"{self.cursor} + {self._skipped}")
-
-    def _read_slowly(self, data: bytes) -> Received | None:
-        frame = read_frame(data)
-        if frame.op == -1 or frame.t == "#info":
-            self._told(parse_frame(data))
-            return None
-        if frame.op != 1 or frame.t not in EVENT_TYPES:
-            return None
-        seq = frame.body.get("seq")
-        if type(seq) is not int:
-            raise Rejected("message-field", place=frame.t, expected="seq", found=repr(seq))
-        return self._ordered(data, seq)
 
     def _ordered(self, data: bytes, seq: int) -> Received | None:
         if not self._seen.accept(seq):
@@ -144,6 +136,17 @@ class SubscribeReposWire:
                 )
             reason = "consumer-too-slow" if message.error == "ConsumerTooSlow" else "server-error"
             raise LinkLost(reason, f"{message.error}: {message.message or ''}")
+
+
+def _read_wholly(data: bytes) -> int | Message:
+    """The seq of an event; any other message as it is. Raises: Rejected, for what cannot be read."""
+    frame = read_frame(data)
+    if frame.op != 1 or frame.t not in EVENT_TYPES:
+        return parse_frame(data)
+    seq = frame.body.get("seq")
+    if type(seq) is not int:
+        raise Rejected("message-field", place=frame.t, expected="seq", found=repr(seq))
+    return seq
 
 
 def _digest(data: bytes) -> bytes:

@@ -102,10 +102,19 @@ class PublicKey:
         """The key as "did:key:z..."."""
         return f"did:key:{self.multibase}"
 
-    def verify(self, data: bytes, sig: bytes) -> bool:
-        """Tell whether `sig` is a 64-byte low-S signature over the sha-256 of `data`."""
-        if len(sig) != SIGNATURE_BYTES or int.from_bytes(sig[32:]) > _ORDER[self.curve] >> 1:
+    def verify(self, data: bytes, sig: bytes, *, allow_high_s: bool = False) -> bool:
+        """Tell whether `sig` is a 64-byte signature over the sha-256 of `data`.
+
+        Only its form with the low S counts, but for `allow_high_s`: JSON Web Tokens know no such rule.
+        """
+        if len(sig) != SIGNATURE_BYTES:
             return False
+        order = _ORDER[self.curve]
+        s = int.from_bytes(sig[32:])
+        if s > order >> 1:
+            if not allow_high_s or s >= order:
+                return False
+            sig = sig[:32] + (order - s).to_bytes(32)
         return self._verifier.verify(data, sig)
 
     def __eq__(self, other: object) -> bool:

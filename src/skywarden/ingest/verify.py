@@ -1,38 +1,21 @@
 """Turn commit and sync messages into verified ones, or into the reason why they are not."""
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 from zlib import crc32
 
-from skywarden.atproto.commit import SignedCommit, check_commit, check_sync
+from skywarden.atproto.commit import SignedCommit, check_commit, check_signature, check_sync
 from skywarden.atproto.frames import CommitMessage, SyncMessage
+from skywarden.atproto.identity.resolver import IdentityResolver
 from skywarden.atproto.keys import PublicKey
-from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected, Retryable
 from skywarden.kernel.ids import Did
 
 SAMPLE_ONE_IN = 100
-REFRESH_INTERVAL_S = 600.0
-"""A bad signature makes us resolve the DID again, but so often at most: a stranger could make us ask for ever."""
 
 _MAX_LOOKUPS = 32
-_MAX_REFRESHES_KEPT = 100_000
 _CHECKS_A_TURN = 64
-
-
-class _Document(Protocol):
-    def signing_key(self, name: str) -> PublicKey: ...
-
-
-class IdentityResolver(Protocol):
-    """What verification needs of `skywarden.atproto.identity`."""
-
-    async def resolve(self, did: Did) -> _Document: ...
-
-    def purge(self, did: Did) -> None: ...
 
 
 class VerifyMode(StrEnum):
@@ -66,16 +49,13 @@ class CommitVerifier:
         mode: VerifyMode,
         resolver: IdentityResolver | None = None,
         *,
-        clock: Clock,
         sample_one_in: int = SAMPLE_ONE_IN,
     ) -> None:
         if mode is not VerifyMode.OFF and resolver is None:
             raise Rejected("verify-without-resolver", expected="a way to resolve DIDs", hint="or verify=off")
         self.mode = mode
         self._resolver = resolver
-        self._clock = clock
         self._one_in = sample_one_in
-        self._refreshed: OrderedDict[str, float] = OrderedDict()
 
     def wants(self, message: CommitMessage | SyncMessage) -> bool:
         """Whether this message is to be verified."""
@@ -96,37 +76,35 @@ class CommitVerifier:
                 await asyncio.sleep(0)  # let the socket and other tasks live between the checks
         return outcomes
 
+    async def check_export(self, commit: SignedCommit) -> None:
+        """Check the signature of a repository's export. Raises: Rejected, when its account did not make it."""
+        key = await self._key(commit.did, asyncio.Semaphore(1))
+        if isinstance(key, Rejected):
+            raise key
+        check_signature(commit, key)
+
     async def _verify_one(self, message: CommitMessage | SyncMessage, keys: dict[str, PublicKey | Rejected]) -> Outcome:
+        """Check with the key at hand; on a bad signature once more with a fresh one (PROTOCOL.md 43)."""
         did = _did(message)
         outcome = _check(message, keys[did])
-        if isinstance(outcome, Rejected) and outcome.reason == "commit-signature" and self._may_refresh(did):
-            assert self._resolver is not None
-            self._resolver.purge(Did(did))
-            keys[did] = await self._key(did, asyncio.Semaphore(1))
-            outcome = _check(message, keys[did])
+        if isinstance(outcome, Rejected) and outcome.reason == "commit-signature":
+            fresh = await self._key(did, asyncio.Semaphore(1), fresh=True)
+            if fresh != keys[did]:
+                keys[did] = fresh
+                outcome = _check(message, fresh)
         return outcome
 
-    async def _key(self, did: str, lookups: asyncio.Semaphore) -> PublicKey | Rejected:
-        assert self._resolver is not None
+    async def _key(self, did: str, lookups: asyncio.Semaphore, *, fresh: bool = False) -> PublicKey | Rejected:
+        assert self._resolver is not None  # __init__ refuses a mode that needs one
+        look_up = self._resolver.refresh if fresh else self._resolver.resolve
         try:
             async with lookups:
-                document = await self._resolver.resolve(Did(did))
-            return document.signing_key("atproto")
+                document = await look_up(Did(did))
+            return document.signing_key()
         except Rejected as error:
             return error
         except Retryable as error:
             return Rejected("identity-unavailable", place=did, found=str(error), hint="retry it from the quarantine")
-
-    def _may_refresh(self, did: str) -> bool:
-        now = self._clock.monotonic_s()
-        last = self._refreshed.get(did)
-        if last is not None and now - last < REFRESH_INTERVAL_S:
-            return False
-        self._refreshed[did] = now
-        self._refreshed.move_to_end(did)
-        if len(self._refreshed) > _MAX_REFRESHES_KEPT:
-            self._refreshed.popitem(last=False)
-        return True
 
 
 def _did(message: CommitMessage | SyncMessage) -> str:

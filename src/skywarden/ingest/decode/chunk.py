@@ -1,8 +1,9 @@
 """Collect the rows, the quarantine and the counts of the messages that one decoder works through."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from skywarden.ingest.contract import CommitGate, OpenGate, RepoStep, SourceChunk, Verdict
+from skywarden.ingest.contract import CommitGate, Decoder, OpenGate, RepoStep, SourceChunk, Verdict
 from skywarden.ingest.rows import RowBuilder
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected
@@ -24,15 +25,22 @@ class DecodeCounts:
     quarantined: int = 0
 
 
+class CountingDecoder(Decoder, Protocol):
+    """A decoder that says what became of its messages."""
+
+    @property
+    def counts(self) -> DecodeCounts: ...
+
+
 class ChunkBuilder:
     """The chunk under construction; `take` gives it and begins the next."""
 
-    def __init__(self, source: str, *, gate: CommitGate, clock: Clock) -> None:
+    def __init__(self, source: str, *, clock: Clock, gate: CommitGate | None = None) -> None:
         self.rows = RowBuilder(source)
         self.counts = DecodeCounts()
-        self.gated = not isinstance(gate, OpenGate)
+        self._gate = gate or OpenGate()
+        self.gated = not isinstance(self._gate, OpenGate)
         self._source = source
-        self._gate = gate
         self._clock = clock
         self._quarantine: list[QuarantineEntry] = []
 

@@ -13,7 +13,7 @@ from skywarden.atproto.frames import (
     parse_frame,
 )
 from skywarden.atproto.operation import RepoOp
-from skywarden.ingest.contract import CommitGate, OpenGate, RepoStep, SourceChunk
+from skywarden.ingest.contract import CommitGate, RepoStep, SourceChunk
 from skywarden.ingest.decode.chunk import ChunkBuilder, DecodeCounts
 from skywarden.ingest.decode.record_json import record_of_block, record_text
 from skywarden.ingest.decode.usual_frame import read_usual
@@ -61,8 +61,8 @@ class FirehoseDecoder:
         clock: Clock | None = None,
     ) -> None:
         clock = clock or SystemClock()
-        self._verifier = verifier or CommitVerifier(VerifyMode.OFF, clock=clock)
-        self._chunk = ChunkBuilder(source, gate=gate or OpenGate(), clock=clock)
+        self._verifier = verifier or CommitVerifier(VerifyMode.OFF)
+        self._chunk = ChunkBuilder(source, gate=gate, clock=clock)
         self._pending: list[_Pending] = []
 
     @property

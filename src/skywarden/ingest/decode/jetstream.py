@@ -1,6 +1,6 @@
 """Turn Jetstream messages, version 1 or 2, into rows."""
 
-from skywarden.ingest.contract import CommitGate, OpenGate, RepoStep, SourceChunk
+from skywarden.ingest.contract import CommitGate, RepoStep, SourceChunk
 from skywarden.ingest.decode.chunk import ChunkBuilder, DecodeCounts
 from skywarden.ingest.decode.jetstream_events import (
     AccountChange,
@@ -37,7 +37,7 @@ class JetstreamDecoder:
     """
 
     def __init__(self, source: str, *, gate: CommitGate | None = None, clock: Clock | None = None) -> None:
-        self._chunk = ChunkBuilder(source, gate=gate or OpenGate(), clock=clock or SystemClock())
+        self._chunk = ChunkBuilder(source, gate=gate, clock=clock or SystemClock())
         self._pending: list[tuple[bytes, str]] = []
 
     @property

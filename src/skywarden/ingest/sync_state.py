@@ -200,7 +200,9 @@ def _breaks_chain(step: RepoStep, state: RepoState) -> bool:
     if state.rev is None:
         return False
     if step.kind is Kind.SYNC:
-        return state.data is None or step.data is None or step.data != state.data
+        if state.data is None or step.data is None:
+            return step.rev != state.rev
+        return step.data != state.data
     if step.since is not None and step.since != state.rev:
         return True
     return step.prev_data is not None and state.data is not None and step.prev_data != state.data

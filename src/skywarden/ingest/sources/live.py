@@ -8,16 +8,17 @@ Backpressure: while nobody asks for the next chunk the socket is not read.
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
-from skywarden.ingest.contract import CHUNK_WAIT_S, MAX_CHUNK_MESSAGES, Decoder, RepoState, SourceChunk
+from skywarden.ingest.contract import CHUNK_WAIT_S, MAX_CHUNK_MESSAGES, Decoder, SourceChunk
 from skywarden.ingest.rate_watch import RateWatch
 from skywarden.ingest.reconnect import Backoff, Link, Wait
+from skywarden.ingest.resync import Resyncer
 from skywarden.ingest.sources.wire import LinkLost, Received, Wire
+from skywarden.ingest.sync_state import RepoGate
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected
 from skywarden.observe import catalog
@@ -39,24 +40,6 @@ _TOO_LARGE = 1009
 _MAX_RETRY_AFTER_S = 300.0
 
 
-class SealingGate(Protocol):
-    """The part of the gate that the source itself uses."""
-
-    def seal(self) -> tuple[RepoState, ...]: ...
-
-
-class Mender(Protocol):
-    """Brings accounts that lost the thread up to date; its chunks come between the stream's own."""
-
-    def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    def mended(self) -> SourceChunk | None:
-        """Rows of finished resyncs, and their accounts' waiting messages; None when there are none."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What arrived, and what ended the connection after it."""
@@ -75,8 +58,8 @@ class LiveSource:
         *,
         clock: Clock,
         metrics: Metrics,
-        gate: SealingGate,
-        mender: Mender | None = None,
+        gate: RepoGate,
+        resyncer: Resyncer | None = None,
         backoff: Backoff | None = None,
         wait: Wait = asyncio.sleep,
     ) -> None:
@@ -85,7 +68,7 @@ class LiveSource:
         self._decoder = decoder
         self._metrics = metrics
         self._gate = gate
-        self._mender = mender
+        self._resyncer = resyncer
         self._backoff = backoff or Backoff()
         self._wait = wait
         self._watch = RateWatch(clock)
@@ -101,8 +84,8 @@ class LiveSource:
         Raises: `Rejected`, when the server refuses in a way that only a person can mend.
         """
         self.wire.start(cursor)
-        if self._mender is not None:
-            self._mender.start()
+        if self._resyncer is not None:
+            self._resyncer.start()
         try:
             while True:
                 lost = LinkLost("closed")
@@ -118,8 +101,8 @@ class LiveSource:
                     self._closed()
                 await self._pause(lost)
         finally:
-            if self._mender is not None:
-                await self._mender.stop()
+            if self._resyncer is not None:
+                await self._resyncer.stop()
 
     def _connect(self) -> connect:
         return connect(
@@ -140,7 +123,7 @@ class LiveSource:
                 chunk = await self._decode(gathered.messages)
                 yield chunk
                 self.wire.check(chunk)
-            mended = None if self._mender is None else self._mender.mended()
+            mended = None if self._resyncer is None else await self._resyncer.mended(self._gate, self._decoder)
             if mended is not None:
                 yield replace(mended, repo_states=self._gate.seal())
             self._look_at_rates()

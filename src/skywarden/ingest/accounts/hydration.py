@@ -76,8 +76,22 @@ class Hydrator:
         self._logger = Logger("hydration")
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look up until `stop`; with nobody to ask it returns at once."""
-        while (self._appview_url or self._plc_url) and not stop.is_set():
+        """Look up until `stop`, which ends it at once; with nobody to ask there is nothing to do."""
+        if not self._appview_url and not self._plc_url:
+            return
+        looking = asyncio.create_task(self._look_on(), name="hydration")
+        stopping = asyncio.create_task(stop.wait(), name="stop hydration")
+        try:
+            await asyncio.wait({looking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if looking.done():
+                looking.result()
+        finally:
+            looking.cancel()
+            stopping.cancel()
+            await asyncio.gather(looking, stopping, return_exceptions=True)
+
+    async def _look_on(self) -> None:
+        while True:
             if await self.step() == 0:
                 await self._wait(GATHER_S)
 

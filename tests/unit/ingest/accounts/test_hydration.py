@@ -184,6 +184,18 @@ async def test_without_anybody_to_ask_nothing_is_done(table: AccountTable, fetch
     assert bench.waits.seconds == []
 
 
+async def test_stopping_ends_a_look_up_at_once(table: AccountTable, server: ScriptedStream) -> None:
+    async with GuardedFetcher(allow_loopback=True) as fetcher:
+        url = server.url.replace("ws", "http", 1)
+        hydrator = Hydrator(
+            table, fetcher, HydrationConfig(appview_url=url), clock=ManualClock(at_us=NOW), metrics=Metrics()
+        )
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_soon(stop.set)
+        async with asyncio.timeout(5):
+            await hydrator.run(stop)
+
+
 def test_requests_are_paced_to_so_many_a_second() -> None:
     clock = ManualClock()
     breaker = HostBreaker("h", clock, per_s=2)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import typer
 
 from skywarden import __version__
-from skywarden.cli import docs, ingest, simulate
+from skywarden.cli import docs, ingest, label, simulate
 from skywarden.kernel.errors import Broken, Rejected, Retryable
 
 app = typer.Typer(
@@ -18,7 +18,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (docs.register, ingest.register, simulate.register)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
+    docs.register,
+    ingest.register,
+    label.register,
+    simulate.register,
+)
 """Each command file's `register`, in the order that --help shows."""
 
 

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from skywarden.atproto.keys import PrivateKey
+from skywarden.atproto.syntax.datetime import datetime_micros, datetime_text
 from skywarden.kernel.errors import Retryable
 from skywarden.kernel.ids import Cid, Did, Seq, UtcMicros
 from skywarden.labels.sign import sign_label
-from skywarden.labels.times import datetime_text, later_than
 from skywarden.model.label import Label, NumberedLabel
 from skywarden.storage import Database
 from skywarden.storage.counters import Counter, lock_counter, move_counter, read_counter
@@ -24,6 +24,8 @@ from skywarden.storage.tables import LABEL, LABEL_REQUEST, SIGNING_KEY
 SEQ_COUNTER = "label_seq"
 FLOOR_COUNTER = "label_floor"
 """Labels up to this seq were lost or removed; a cursor below it is outdated."""
+
+_MS_US = 1_000
 
 _SUPERSEDE = update(LABEL).where(LABEL.c.seq == bindparam("old_seq")).values(superseded_by=bindparam("new_seq"))
 
@@ -81,7 +83,8 @@ class LabelPublisher:
             key = (row.uri, row.cid, row.val)
             cts_us = UtcMicros(row.created_us)
             if key in last_cts:
-                cts_us = later_than(last_cts[key], cts_us)
+                # Of two labels with one key the newer must have the later cts, to the millisecond that is written.
+                cts_us = max(cts_us, UtcMicros(datetime_micros(last_cts[key]) + _MS_US))
             last_cts[key] = datetime_text(cts_us)
             drafts.append(sign_label(self._label(row, last_cts[key]), self._key))
         return drafts

@@ -12,13 +12,14 @@ from sqlalchemy import Row, select
 
 from skywarden.atproto.keys import PrivateKey
 from skywarden.kernel.clock import Clock
-from skywarden.kernel.ids import Cid, Did, Seq
+from skywarden.kernel.ids import Did, Seq
 from skywarden.labels.publish import FLOOR_COUNTER, SEQ_COUNTER, LabelPublisher
 from skywarden.labels.query import LabelQuery, select_labels
 from skywarden.labels.recent import RecentFrames, StreamFrame
+from skywarden.labels.rows import numbered_label
 from skywarden.labels.sign import sign_label
 from skywarden.labels.wire import label_frame
-from skywarden.model.label import Label, NumberedLabel
+from skywarden.model.label import NumberedLabel
 from skywarden.observe.catalog import LABEL_PUBLISH_SECONDS, LABEL_SEQ, LABELS_PUBLISHED
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
@@ -141,17 +142,8 @@ class LabelService:
         return Seq(latest), Seq(floor), RecentFrames(complete_from=latest + 1)
 
     def _numbered(self, row: Row[Any]) -> NumberedLabel:
-        label = Label(
-            src=Did(row.src),
-            uri=row.uri,
-            val=row.val,
-            cts=row.cts,
-            cid=None if row.cid is None else Cid(row.cid),
-            neg=row.neg,
-            exp=row.exp,
-            sig=row.sig,
-        )
-        if row.signing_key_id != self._publisher.key_id and label.src == self.did:
-            # Signed by a key that has been replaced: the same label, cts and seq, under the key that verifies now.
-            label = sign_label(label, self._key)
-        return NumberedLabel(Seq(row.seq), label)
+        stored = numbered_label(row)
+        if row.signing_key_id == self._publisher.key_id or stored.label.src != self.did:
+            return stored
+        # Signed by a key that has been replaced: the same label, cts and seq, under the key that verifies now.
+        return NumberedLabel(stored.seq, sign_label(stored.label, self._key))

@@ -142,6 +142,7 @@ STAGE_RETRIES = Metric(
 STARTED = LogEvent("started", "A process role is ready.")
 STOPPED = LogEvent("stopped", "A process role has ended in order.")
 STAGE_RETRIED = LogEvent("stage_retried", "A stage's step found the world busy and will be tried again.")
+API_FAILED = LogEvent("api_failed", "A request failed for a reason that is ours; the caller got no details.")
 STAGE_FAILED = LogEvent("stage_failed", "A stage cannot go on; the platform stops.")
 SOURCE_CONNECTED = LogEvent("source_connected", "A network source is connected; says from which cursor.")
 SOURCE_DISCONNECTED = LogEvent("source_disconnected", "A network source lost its connection and will try again.")

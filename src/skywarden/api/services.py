@@ -1,0 +1,39 @@
+"""Name what the API needs of the stages; the app builds it, tests build it over a temporary database."""
+
+from dataclasses import dataclass, field
+
+from skywarden.api.auth import AuthVerifier
+from skywarden.api.rate_limit import RateLimit
+from skywarden.kernel.clock import Clock, SystemClock
+from skywarden.kernel.ids import Did
+from skywarden.labels import LabelService
+from skywarden.moderation.service import ModerationService
+from skywarden.observe.metrics import Metrics
+from skywarden.storage import Database
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """What a label subscriber may cost. `page` frames must be taken within `stall_s`; one that was live may fall
+    `behind` labels back; at most `subscribers` at a time."""
+
+    page: int = 250
+    stall_s: float = 20.0
+    behind: int = 50_000
+    subscribers: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The running stages behind the API. `public_url` is the origin under which others reach it, without a path."""
+
+    moderation: ModerationService
+    labels: LabelService
+    database: Database
+    auth: AuthVerifier
+    did: Did
+    public_url: str
+    metrics: Metrics
+    clock: Clock = field(default_factory=SystemClock)
+    report_limit: RateLimit = field(default_factory=lambda: RateLimit(limit=100, window_s=300))
+    stream_limits: StreamLimits = field(default_factory=StreamLimits)

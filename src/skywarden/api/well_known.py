@@ -1,0 +1,71 @@
+"""Serve what others fetch from a labeler's origin: its DID document, its health and the crawlers' file."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from skywarden import __version__
+from skywarden.api.answers import error_answer, json_answer
+from skywarden.api.services import Services
+from skywarden.kernel.errors import SkywardenError
+
+_DID_WEB = "did:web:"
+_CONTEXT = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(services: Services) -> list[BaseRoute]:
+    """Everything but `/xrpc`."""
+    return [
+        Route("/.well-known/did.json", _did_json(services)),
+        Route("/robots.txt", _robots),
+    ]
+
+
+def did_document(services: Services) -> dict[str, object]:
+    """The DID document of a did:web labeler: its label key and its service."""
+    return {
+        "@context": _CONTEXT,
+        "id": services.did,
+        "verificationMethod": [
+            {
+                "id": f"{services.did}#atproto_label",
+                "type": "Multikey",
+                "controller": services.did,
+                "publicKeyMultibase": services.labels.multibase,
+            }
+        ],
+        "service": [
+            {"id": "#atproto_labeler", "type": "AtprotoLabeler", "serviceEndpoint": services.public_url.rstrip("/")}
+        ],
+    }
+
+
+def health(services: Services) -> _Endpoint:
+    """Say the version, and with 503 that the database is away."""
+
+    async def endpoint(_request: Request) -> Response:
+        try:
+            await run_in_threadpool(services.database.ping)
+        except SkywardenError:
+            return json_answer({"version": __version__, "error": "the database does not answer"}, status=503)
+        return json_answer({"version": __version__})
+
+    return endpoint
+
+
+def _did_json(services: Services) -> _Endpoint:
+    async def endpoint(_request: Request) -> Response:
+        if not services.did.startswith(_DID_WEB):
+            return error_answer(404, "NotFound", f"{services.did} is not a did:web; ask its directory")
+        return json_answer(did_document(services))
+
+    return endpoint
+
+
+async def _robots(_request: Request) -> Response:
+    return PlainTextResponse("User-agent: *\nAllow: /\n")

@@ -1,0 +1,23 @@
+"""Turn rows of the label table into labels."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from skywarden.kernel.ids import Cid, Did, Seq
+from skywarden.model.label import Label, NumberedLabel
+
+
+def numbered_label(row: Row[Any]) -> NumberedLabel:
+    """The label as it was published."""
+    label = Label(
+        src=Did(row.src),
+        uri=row.uri,
+        val=row.val,
+        cts=row.cts,
+        cid=None if row.cid is None else Cid(row.cid),
+        neg=row.neg,
+        exp=row.exp,
+        sig=row.sig,
+    )
+    return NumberedLabel(Seq(row.seq), label)

@@ -10,6 +10,7 @@ import httpx
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 
+from identities import ALICE, BOB, resolver_of
 from label_samples import LABELER, make_labels
 from proposals import make_service
 from skywarden.api.app import make_api
@@ -29,7 +30,6 @@ REPORT = "/xrpc/com.atproto.moderation.createReport"
 
 def make_services(
     database: Database,
-    auth: AuthVerifier,
     *,
     did: Did = LABELER,
     report_limit: RateLimit | None = None,
@@ -40,7 +40,7 @@ def make_services(
         moderation=make_service(database, clock),
         labels=make_labels(database, clock, metrics=metrics),
         database=database,
-        auth=auth,
+        auth=AuthVerifier(did, resolver_of([ALICE, BOB]), clock),
         did=did,
         public_url="https://labeler.example",
         metrics=metrics,

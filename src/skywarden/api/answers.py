@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import msgspec
 from starlette.responses import Response
 
+from skywarden.api.auth import AUTH_ERRORS
 from skywarden.kernel.errors import Rejected, Retryable, SkywardenError
 
 INVALID_REQUEST = "InvalidRequest"
 JSON = "application/json"
 
 _STATUS_OF = {
-    "AuthenticationRequired": 401,
+    **dict.fromkeys(AUTH_ERRORS, 401),
     "PayloadTooLarge": 413,
     "RateLimitExceeded": 429,
     "MethodNotImplemented": 501,

@@ -19,7 +19,6 @@ from skywarden.labels import verify_label
 from skywarden.labels.wire import label_from_json
 from skywarden.observe.catalog import LABEL_SUBSCRIBERS, LABEL_SUBSCRIBERS_DROPPED
 from skywarden.storage import Database
-from unit.api.conftest import Nobody
 
 
 def split(frame: bytes) -> tuple[dict[str, object], dict[str, object]]:
@@ -87,7 +86,7 @@ async def test_a_cursor_within_the_stream_is_sent_again_itself(api: ApiServer) -
 
 async def test_replay_goes_over_into_live_without_gap_or_repeat(database: Database) -> None:
     limits = StreamLimits(page=7)
-    async with serving(make_services(database, Nobody(), stream_limits=limits)) as api:
+    async with serving(make_services(database, stream_limits=limits)) as api:
         publish(api, 200)
 
         def write() -> None:
@@ -106,7 +105,7 @@ async def test_labels_that_were_replaced_are_not_replayed(api: ApiServer) -> Non
     ask(api.services.database, "did:plc:b")
     api.services.labels.publish_pending()
     # A restarted service has nothing in memory: this replay comes from the database.
-    async with serving(make_services(api.services.database, Nobody())) as restarted, restarted.subscribe(0) as socket:
+    async with serving(make_services(api.services.database)) as restarted, restarted.subscribe(0) as socket:
         assert await seqs(socket, 2) == [2, 3]
 
 
@@ -149,7 +148,7 @@ async def test_a_post_is_not_allowed(api: ApiServer) -> None:
 
 async def test_one_subscriber_too_many_is_told_when_to_come_back(database: Database) -> None:
     limits = StreamLimits(subscribers=1)
-    async with serving(make_services(database, Nobody(), stream_limits=limits)) as api, api.subscribe():
+    async with serving(make_services(database, stream_limits=limits)) as api, api.subscribe():
         with pytest.raises(InvalidStatus) as caught:
             await api.subscribe()
     assert caught.value.response.status_code == 429
@@ -180,7 +179,7 @@ async def test_who_leaves_is_counted_out(api: ApiServer) -> None:
 
 async def test_a_stalled_subscriber_is_dropped_and_the_others_get_everything(database: Database) -> None:
     limits, total = StreamLimits(stall_s=0.2), 2_000
-    services = make_services(database, Nobody(), stream_limits=limits)
+    services = make_services(database, stream_limits=limits)
     async with serving(services, send_buffer_bytes=8_192) as api:
         stalled = await stalled_subscriber(api.port)
         async with api.subscribe(0) as good:
@@ -194,7 +193,7 @@ async def test_a_stalled_subscriber_is_dropped_and_the_others_get_everything(dat
 
 async def test_a_live_subscriber_too_far_behind_is_told_so(database: Database) -> None:
     limits = StreamLimits(behind=50, page=10)
-    async with serving(make_services(database, Nobody(), stream_limits=limits)) as api, api.subscribe() as socket:
+    async with serving(make_services(database, stream_limits=limits)) as api, api.subscribe() as socket:
         ask_many(database, 200)
         api.services.labels.publish_pending(limit=200)  # in one step, before the event loop runs again
         header, body = split(await receive_bytes(socket))

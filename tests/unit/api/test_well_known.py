@@ -10,7 +10,6 @@ from label_samples import KEY
 from skywarden import __version__
 from skywarden.kernel.ids import Did
 from skywarden.storage import Database, open_database
-from unit.api.conftest import Nobody
 
 
 async def test_health_says_the_version(api: ApiServer) -> None:
@@ -21,14 +20,14 @@ async def test_health_says_the_version(api: ApiServer) -> None:
 async def test_health_is_503_when_the_database_is_away(database: Database, tmp_path: Path) -> None:
     (tmp_path / "folder.db").mkdir()
     gone = open_database(f"sqlite:///{tmp_path / 'folder.db'}")
-    async with serving(replace(make_services(database, Nobody()), database=gone)) as api:
+    async with serving(replace(make_services(database), database=gone)) as api:
         answer = await api.http.get("/xrpc/_health")
     assert (answer.status_code, answer.json()["version"]) == (503, __version__)
 
 
 async def test_a_did_web_labeler_serves_its_document(database: Database) -> None:
     did = Did("did:web:labeler.example")
-    async with serving(make_services(database, Nobody(), did=did)) as api:
+    async with serving(make_services(database, did=did)) as api:
         document = (await api.http.get("/.well-known/did.json")).json()
     assert document["id"] == did
     assert document["verificationMethod"] == [

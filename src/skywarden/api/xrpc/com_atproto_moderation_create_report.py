@@ -13,8 +13,8 @@ from skywarden.api.body import read_json
 from skywarden.api.graphemes import count_graphemes
 from skywarden.api.method import XrpcMethod, add_headers
 from skywarden.api.services import Services
+from skywarden.atproto.cid import cid_parse
 from skywarden.atproto.syntax.at_uri import parse_at_uri
-from skywarden.atproto.syntax.cid import is_cid_text
 from skywarden.atproto.syntax.datetime import datetime_text
 from skywarden.atproto.syntax.did import is_did
 from skywarden.kernel.errors import Rejected
@@ -95,8 +95,10 @@ def _subject(given: RepoRef | StrongRef) -> Subject:
     parts = parse_at_uri(given.uri)
     if parts.collection is None or parts.rkey is None or not is_did(parts.authority):
         raise invalid("subject.uri", "at://DID/COLLECTION/RKEY", repr(given.uri))
-    if not is_cid_text(given.cid):
-        raise invalid("subject.cid", "a CID", repr(given.cid))
+    try:
+        cid_parse(given.cid)
+    except Rejected as error:
+        raise invalid("subject.cid", "the CID of a record", repr(given.cid)) from error
     return Subject.record(Did(parts.authority), parts.collection, parts.rkey, Cid(given.cid))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import typer
 
 from skywarden import __version__
-from skywarden.cli import docs, ingest, label, simulate
+from skywarden.cli import docs, ingest, label, quarantine, simulate
 from skywarden.kernel.errors import Broken, Rejected, Retryable
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     docs.register,
     ingest.register,
     label.register,
+    quarantine.register,
     simulate.register,
 )
 """Each command file's `register`, in the order that --help shows."""

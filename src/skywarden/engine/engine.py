@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from skywarden.detectors.text.words import WordFinder
+from skywarden.detectors.text.words import LookalikeFinder, WordFinder
 from skywarden.engine.operators import OPERATORS, Operator
 from skywarden.engine.operators.contract import Frame, Lookups
 from skywarden.engine.proposals import make_effects, make_hit
@@ -28,6 +28,7 @@ from skywarden.model.effect import Effect
 from skywarden.model.event import EventBatch
 from skywarden.model.hit import Hit, Value
 from skywarden.rules.plan.nodes import WINDOW_OPS, Plan, RulePlan, Scope
+from skywarden.rules.source import SetRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +170,12 @@ def _collect(
 
 def _lookups(plan: Plan) -> Lookups:
     arrays = {name: pa.array(sorted(entries), pa.string()) for name, entries in plan.sets.items()}
-    return Lookups(arrays, {name: WordFinder(entries) for name, entries in plan.sets.items()})
+    used = _sets_of(plan, {"contains_any", "looks_like_any"})
+    words = {name: WordFinder(plan.sets[name]) for name in used}
+    return Lookups(arrays, words, {name: LookalikeFinder(plan.sets[name]) for name in used})
+
+
+def _sets_of(plan: Plan, ops: set[str]) -> set[str]:
+    """The sets that some node of one of the operators looks words up in."""
+    nodes = (node for scope in plan.scopes for node in scope.nodes if node.op in ops)
+    return {param.name for node in nodes for param in node.params if isinstance(param, SetRef)}

@@ -48,7 +48,10 @@ class Int:
     def __mul__(self, other: Duration) -> Duration: ...
     @overload
     def __mul__(self, other: Float | float) -> Float: ...
+    @overload
     def __rmul__(self, other: Int | int) -> Int: ...
+    @overload
+    def __rmul__(self, other: Float | float) -> Float: ...
     def __truediv__(self, other: Number) -> Float: ...
     def __rtruediv__(self, other: Number) -> Float: ...
     def __floordiv__(self, other: Int | int) -> Int: ...
@@ -361,6 +364,8 @@ def ends_with(text: Text | str, part: Text | str, exact_case: Condition = ...) -
     """The text ends with `part`; upper and lower case are the same unless exact_case=True."""
 def contains_any(text: Text | str, words: Words) -> Bool:
     """The text has one of the words or phrases, whole words only, upper and lower case the same."""
+def looks_like_any(text: Text | str, words: Words) -> Bool:
+    """A word of the text, or the text as a whole, reads like one of the words, with whatever letters it is written."""
 def matches(text: Text | str, pattern: Text | str) -> Bool:
     """The pattern (RE2 syntax, linear time) is found somewhere in the text."""
 def lower(text: Text | str) -> Text:
@@ -371,6 +376,8 @@ def skeleton(text: Text | str) -> Text:
     """The text as the eye reads it: normalised, look-alike letters made the same, marks and separators gone."""
 def same_text(text: Text | str) -> Text:
     """A key that copies of a text share: its words without links, mentions, digits, case or spacing; unknown for texts of fewer than 12 letters."""
+def name_key(text: Text | str) -> Text:
+    """A key that imitations of a handle or display name share: its skeleton without numbers or words such as official or support at the end; unknown for fewer than 4 letters."""
 def length(value: Text | List[Any]) -> Int:
     """Characters (code points) of a text, or elements of a list."""
 def in_set(text: Text | str, entries: Words) -> Bool:

@@ -1,6 +1,7 @@
 """Read a folder of rule files and the sets beside them."""
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from skywarden.kernel.errors import Rejected
@@ -14,7 +15,16 @@ SETS_FILE = "sets.toml"
 
 def load_folder(path: Path) -> Plan:
     """Compile all rules of a folder, or one file with the sets beside it. Raises: RuleErrors, Rejected."""
-    return compile_rules(read_files(path), read_sets(path))
+    return load_paths([path])
+
+
+def load_paths(paths: Sequence[Path]) -> Plan:
+    """Compile the rules of several folders and files as one plan. Raises: RuleErrors, Rejected."""
+    files = [file for path in paths for file in read_files(path)]
+    entries: dict[str, frozenset[str]] = {}
+    for folder in dict.fromkeys(path.parent if path.is_file() else path for path in paths):
+        entries |= read_sets(folder).entries
+    return compile_rules(files, Sets(entries))
 
 
 def read_files(path: Path) -> list[RuleFile]:

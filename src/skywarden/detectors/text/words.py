@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from skywarden.detectors.text.skeleton import skeleton
+
 _WORD = re.compile(r"\w+")
 
 
@@ -22,6 +24,19 @@ class WordFinder:
         if self._words and not self._words.isdisjoint(_WORD.findall(folded)):
             return True
         return any(_stands_alone(phrase, folded) for phrase in self._phrases if phrase in folded)
+
+
+class LookalikeFinder:
+    """Looks up one list by skeletons: with look-alike letters, digits for letters, letters spaced out."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        self._skeletons = frozenset(skeleton(term) for term in terms) - {""}
+
+    def found_in(self, text: str) -> bool:
+        """True when a word of the text, or the whole of it, has the skeleton of a term."""
+        if skeleton(text) in self._skeletons:
+            return True
+        return any(skeleton(word) in self._skeletons for word in text.split())
 
 
 def _stands_alone(phrase: str, text: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from skywarden.detectors.text.words import WordFinder
+from skywarden.detectors.text.words import LookalikeFinder, WordFinder
 from skywarden.engine.columns import Column, Flat, Ints, Lists, Text
 from skywarden.features.contract import Window
 from skywarden.rules.plan.nodes import Node
@@ -18,7 +18,7 @@ class Frame:
     rows: pa.RecordBatch
     times_us: Ints
     windows: Mapping[str, Window]
-    values: "Lookups"
+    lookups: "Lookups"
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
@@ -29,7 +29,8 @@ class Lookups:
     """Sets as the operators need them, made once a plan."""
 
     arrays: Mapping[str, pa.StringArray]
-    finders: Mapping[str, WordFinder]
+    words: Mapping[str, WordFinder]
+    lookalikes: Mapping[str, LookalikeFinder]
 
 
 Operator = Callable[[Node, Sequence[Column], Frame], Column]

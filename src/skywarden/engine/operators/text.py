@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skywarden.detectors.text.copies import same_text_key
+from skywarden.detectors.text.names import name_key
 from skywarden.detectors.text.normal import fold_case, normalise
 from skywarden.detectors.text.skeleton import skeleton
 from skywarden.engine.columns import Column, Flat, Text, flags
@@ -36,18 +37,27 @@ def _search(kernel: Callable[..., pa.Array]) -> Operator:
 
 
 def _contains_any(node: Node, args: Sequence[Column], frame: Frame) -> Column:
-    reference = node.params[0]
-    assert isinstance(reference, SetRef)
-    finder = frame.values.finders[reference.name]
-    coded = text(args[0]).array.dictionary_encode()
-    found = pa.array([finder.found_in(entry) for entry in coded.dictionary.to_pylist()], pa.bool_())
+    return _each_found(text(args[0]), frame.lookups.words[_set_name(node)].found_in)
+
+
+def _looks_like_any(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+    return _each_found(text(args[0]), frame.lookups.lookalikes[_set_name(node)].found_in)
+
+
+def _each_found(texts: Text, found_in: Callable[[str], bool]) -> Flat:
+    coded = texts.array.dictionary_encode()
+    found = pa.array([found_in(entry) for entry in coded.dictionary.to_pylist()], pa.bool_())
     return flags(found.take(coded.indices))
 
 
-def _in_set(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+def _set_name(node: Node) -> str:
     reference = node.params[0]
     assert isinstance(reference, SetRef)
-    return _membership(text(args[0]).array, frame.values.arrays[reference.name])
+    return reference.name
+
+
+def _in_set(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+    return _membership(text(args[0]).array, frame.lookups.arrays[_set_name(node)])
 
 
 def _in_values(node: Node, args: Sequence[Column], frame: Frame) -> Column:
@@ -82,11 +92,13 @@ TEXT: dict[str, Operator] = {
     "normalise": each_text(normalise),
     "skeleton": each_text(skeleton),
     "same_text": each_text(same_text_key),
+    "name_key": each_text(name_key),
     "contains": _search(pc.match_substring),
     "starts_with": _search(pc.starts_with),
     "ends_with": _search(pc.ends_with),
     "matches": _search(pc.match_substring_regex),
     "contains_any": _contains_any,
+    "looks_like_any": _looks_like_any,
     "in_set": _in_set,
     "in_values": _in_values,
     "text_eq": _equality(pc.equal),

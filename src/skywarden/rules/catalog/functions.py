@@ -60,6 +60,13 @@ _ENTRIES: tuple[Function, ...] = (
         "contains_any",
     ),
     Function(
+        "looks_like_any",
+        (_text, Parameter("words", SET_OF_STR, literal=True)),
+        BOOL,
+        "A word of the text, or the text as a whole, reads like one of the words, with whatever letters it is written.",
+        "looks_like_any",
+    ),
+    Function(
         "matches",
         (_text, Parameter("pattern", STR, literal=True)),
         BOOL,
@@ -90,6 +97,14 @@ _ENTRIES: tuple[Function, ...] = (
         "A key that copies of a text share: its words without links, mentions, digits, case or spacing; "
         "unknown for texts of fewer than 12 letters.",
         "same_text",
+    ),
+    Function(
+        "name_key",
+        (_text,),
+        STR,
+        "A key that imitations of a handle or display name share: its skeleton without numbers or words such as "
+        "official or support at the end; unknown for fewer than 4 letters.",
+        "name_key",
     ),
     Function(
         "length",

@@ -1,0 +1,37 @@
+"""Accounts whose handle and name read like those of an account that was there before."""
+
+from skywarden.lang import *
+
+LATER = 90 * days
+handle_key = name_key(author.handle)
+shown_key = name_key(author.display_name)
+
+
+@rule(
+    on=record.created,
+    then=[label(author, "impersonation"), report(author, reason="misleading"), tag(author, "look-alike")],
+    limit=per_day(500),
+)
+def look_alike():
+    """{author.handle} ("{author.display_name}"), {author.age} old, reads like an older account in handle and name."""
+    twins = distinct(author.did, by=(handle_key, shown_key), over=7 * days)
+    elders = distinct(author.did, by=(handle_key, shown_key), over=7 * days, where=author.age >= LATER)
+    return author.age < LATER and elders >= 1 and twins >= 2
+
+
+@rule(
+    on=[post.created, profile.changed],
+    then=[report(author, reason="misleading"), tag(author, "protected-name")],
+    limit=per_day(500),
+)
+def protected_name():
+    """{author.handle}, {author.age} old, goes by a protected name."""
+    protected = in_set(handle_key, wordlist("protected_names"))
+    return author.age < LATER and protected and not in_set(author.handle, wordlist("protected_handles"))
+
+
+@rule(on=identity.changed, then=[report(author, reason="misleading"), tag(author, "protected-handle")])
+def protected_handle_taken():
+    """An account took the handle {identity.handle}, which reads like a protected one."""
+    protected = in_set(name_key(identity.handle), wordlist("protected_names"))
+    return protected and not in_set(identity.handle, wordlist("protected_handles"))

@@ -20,7 +20,18 @@ def register(app: typer.Typer) -> None:
 
 def pages(app: typer.Typer) -> dict[str, Callable[[], str]]:
     """Name each page and how it is made."""
-    return {"settings.md": settings_page, "metrics.md": metrics_page, "commands.md": lambda: commands_page(app)}
+    return {
+        "settings.md": settings_page,
+        "metrics.md": metrics_page,
+        "commands.md": lambda: commands_page(app),
+        "language.md": language_page,
+    }
+
+
+def language_page() -> str:
+    from skywarden.rules.reference import page
+
+    return page.language_page()
 
 
 def settings_page() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import typer
 
 from skywarden import __version__
-from skywarden.cli import docs, ingest, label, quarantine, simulate
+from skywarden.cli import docs, ingest, label, quarantine, rules, simulate
 from skywarden.kernel.errors import Broken, Rejected, Retryable
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     label.register,
     quarantine.register,
     simulate.register,
+    rules.register,
 )
 """Each command file's `register`, in the order that --help shows."""
 

@@ -15,9 +15,9 @@ import pyarrow as pa
 from skywarden.detectors.text.words import LookalikeFinder, WordFinder
 from skywarden.engine.operators import OPERATORS, Operator
 from skywarden.engine.operators.contract import Frame, Lookups
-from skywarden.engine.proposals import make_effects, make_hit
+from skywarden.engine.proposals import Proposals
 from skywarden.engine.scope_run import Failure, ScopeRun, needed_nodes
-from skywarden.engine.selection import Selector, take_rows
+from skywarden.engine.selection import Selector, columns_of, take_rows
 from skywarden.engine.snapshot import EngineState, decode_state, encode_state
 from skywarden.engine.values import reason_text
 from skywarden.features.contract import Window
@@ -55,6 +55,16 @@ Watch = Callable[[RulePlan, int, Mapping[str, Value]], None]
 """Told a rule's named values at each of its events, true or not: for rule cases and explanations."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Active:
+    """A scope with its rules that are not disabled, and what they need."""
+
+    scope: Scope
+    rules: list[RulePlan]
+    needed: frozenset[int]
+    columns: tuple[str, ...]
+
+
 class Engine:
     """One plan with its memory. `operators` is the table that nodes are run by."""
 
@@ -68,7 +78,7 @@ class Engine:
         self._windows: dict[str, Window] = {
             node.digest: open_window(node) for scope in plan.scopes for node in scope.nodes if node.op in WINDOW_OPS
         }
-        self._active: list[tuple[Scope, list[RulePlan], frozenset[int]]] = []
+        self._active: list[_Active] = []
         self._choose_rules()
 
     def process(self, batch: EventBatch, watch: Watch | None = None) -> EngineResult:
@@ -80,12 +90,13 @@ class Engine:
             times = batch.rows.column("time_us").to_numpy(zero_copy_only=False)
             times = np.maximum.accumulate(np.maximum(times, self._clock_us))
             selector = Selector(batch)
-            for scope, rules, needed in self._active:
-                rows = selector.rows_on(scope.on)
+            for active in self._active:
+                rows = selector.rows_on(active.scope.on)
                 if len(rows):
-                    frame = Frame(take_rows(batch, rows), times[rows], self._windows, self._lookups)
-                    run = ScopeRun(scope, frame, self._operators, needed)
-                    _collect(run, rules, rows + batch.base, result, watch)
+                    taken = take_rows(batch, rows, active.columns)
+                    frame = Frame(taken, times[rows], self._windows, self._lookups)
+                    run = ScopeRun(active.scope, frame, self._operators, active.needed)
+                    _collect(run, active.rules, rows + batch.base, result, watch)
             self._clock_us = int(times[-1])
         self.position = batch.end
         self._disable(result.faults)
@@ -104,7 +115,7 @@ class Engine:
         for scope in self.plan.scopes:
             rules = [rule for rule in scope.rules if self.disabled.get(rule.name) != rule.version]
             if rules:
-                self._active.append((scope, rules, needed_nodes(scope, rules)))
+                self._active.append(_Active(scope, rules, needed_nodes(scope, rules), columns_of(scope)))
 
     def window_keys(self) -> int:
         """Keys held by all windows."""
@@ -157,12 +168,13 @@ def _collect(
         if isinstance(failure, Failure):
             result.faults.append(RuleFault(rule.name, failure.op, failure.error))
             continue
-        for row in run.true_rows(rule).tolist():
+        rows = run.true_rows(rule)
+        proposals = Proposals(rule, run.frame, rows)
+        for number, row in enumerate(rows.tolist()):
             values = run.values(rule, row)
-            reason = reason_text(rule.template, values)
-            hit = make_hit(rule, run.frame, row, int(offsets[row]), values, reason)
+            hit = proposals.hit(number, int(offsets[row]), values, reason_text(rule.template, values))
             result.hits.append(hit)
-            result.effects.extend(make_effects(rule, hit, run.frame, row))
+            result.effects.extend(proposals.effects(number, hit))
         if watch is not None:
             for row in range(len(run.frame)):
                 watch(rule, int(offsets[row]), run.values(rule, row))

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+import pyarrow as pa
+
+from skywarden.engine.columns import Ints
 from skywarden.engine.operators.contract import Frame
 from skywarden.kernel.ids import Cid, Did, Offset, UtcMicros
 from skywarden.model.effect import Effect, EffectKind, effect_id
@@ -11,71 +14,79 @@ from skywarden.rules.core import SubjectTerm
 from skywarden.rules.plan.nodes import RulePlan
 
 
-def cell(frame: Frame, name: str, row: int) -> str | None:
-    """A text of the event itself."""
-    found: str | None = frame.rows.column(name)[row].as_py()
-    return found
+class Proposals:
+    """The hits of one rule on the rows of a frame where it is true; each column is read once for all of them."""
 
+    def __init__(self, rule: RulePlan, frame: Frame, rows: Ints) -> None:
+        self._rule = rule
+        self._rows = frame.rows
+        self._chosen = pa.array(rows)
+        self._times_us: list[int] = frame.times_us[rows].tolist()
+        self._columns: dict[str, list[str | None]] = {}
 
-def make_hit(rule: RulePlan, frame: Frame, row: int, offset: int, values: Mapping[str, Value], reason: str) -> Hit:
-    """One hit of one rule version on one event."""
-    did = Did(cell(frame, "did", row) or "")
-    record = _record(frame, row, did)
-    return Hit(
-        rule=rule.name,
-        version=rule.version,
-        offset=Offset(offset),
-        time_us=UtcMicros(int(frame.times_us[row])),
-        did=did,
-        uri=did if record is None else record.uri,
-        values=values,
-        reason=reason,
-    )
-
-
-def make_effects(rule: RulePlan, hit: Hit, frame: Frame, row: int) -> Iterator[Effect]:
-    """What the rule proposes for a hit; an effect whose subject the event does not name is left out."""
-    for term in rule.effects:
-        subject = _subject(term.subject, frame, row, hit.did)
-        if subject is None:
-            continue
-        kind = EffectKind(term.kind)
-        yield Effect(
-            effect_id=effect_id(rule.name, rule.version, hit.offset, kind, term.value, subject),
-            rule=rule.name,
-            version=rule.version,
-            offset=hit.offset,
-            time_us=hit.time_us,
-            kind=kind,
-            value=term.value,
-            subject=subject,
-            reason=hit.reason,
-            values=hit.values,
-            limit_per_day=rule.limit_per_day,
+    def hit(self, number: int, offset: int, values: Mapping[str, Value], reason: str) -> Hit:
+        """The hit on the chosen row with this number."""
+        did = Did(self._cell("did", number) or "")
+        record = self._record(number, did)
+        return Hit(
+            rule=self._rule.name,
+            version=self._rule.version,
+            offset=Offset(offset),
+            time_us=UtcMicros(self._times_us[number]),
+            did=did,
+            uri=did if record is None else record.uri,
+            values=values,
+            reason=reason,
         )
 
+    def effects(self, number: int, hit: Hit) -> Iterator[Effect]:
+        """What the rule proposes for a hit; an effect whose subject the event does not name is left out."""
+        for term in self._rule.effects:
+            subject = self._subject(term.subject, number, hit.did)
+            if subject is None:
+                continue
+            kind = EffectKind(term.kind)
+            yield Effect(
+                effect_id=effect_id(hit.rule, hit.version, hit.offset, kind, term.value, subject),
+                rule=hit.rule,
+                version=hit.version,
+                offset=hit.offset,
+                time_us=hit.time_us,
+                kind=kind,
+                value=term.value,
+                subject=subject,
+                reason=hit.reason,
+                values=hit.values,
+                limit_per_day=self._rule.limit_per_day,
+            )
 
-def _subject(term: SubjectTerm, frame: Frame, row: int, author: Did) -> Subject | None:
-    if term.text == "record":
-        return _record(frame, row, author)
-    uri = None if term.uri_column is None else cell(frame, term.uri_column, row)
-    if uri is not None:
-        return _by_uri(uri)
-    did = None if term.did_column is None else cell(frame, term.did_column, row)
-    return None if did is None else Subject.account(Did(did))
+    def _cell(self, name: str, number: int) -> str | None:
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = self._rows.column(name).take(self._chosen).to_pylist()
+        return column[number]
 
+    def _subject(self, term: SubjectTerm, number: int, author: Did) -> Subject | None:
+        if term.text == "record":
+            return self._record(number, author)
+        uri = None if term.uri_column is None else self._cell(term.uri_column, number)
+        if uri is not None:
+            return _by_uri(uri)
+        did = None if term.did_column is None else self._cell(term.did_column, number)
+        return None if did is None else Subject.account(Did(did))
 
-def _record(frame: Frame, row: int, did: Did) -> Subject | None:
-    collection, rkey = cell(frame, "collection", row), cell(frame, "rkey", row)
-    if collection is None or rkey is None:
-        return None
-    cid = cell(frame, "cid", row)
-    return Subject.record(did, collection, rkey, None if cid is None else Cid(cid))
+    def _record(self, number: int, did: Did) -> Subject | None:
+        collection, rkey = self._cell("collection", number), self._cell("rkey", number)
+        if collection is None or rkey is None:
+            return None
+        cid = self._cell("cid", number)
+        return Subject.record(did, collection, rkey, None if cid is None else Cid(cid))
 
 
 def _by_uri(uri: str) -> Subject | None:
     """Name a record by its at-uri; one that goes by handle names nobody for sure."""
-    authority = uri.removeprefix("at://").split("/", 1)[0]
     if not uri.startswith("at://did:"):
         return None
-    return Subject(did=Did(authority), uri=uri if "/" in uri.removeprefix("at://") else authority)
+    path = uri.removeprefix("at://")
+    authority = path.split("/", 1)[0]
+    return Subject(did=Did(authority), uri=uri if "/" in path else authority)

@@ -4,10 +4,13 @@ import numpy as np
 import pyarrow as pa
 
 from skywarden.engine.columns import Bools, Ints
-from skywarden.model.event import EventBatch
+from skywarden.model.event import SCHEMA, EventBatch
 from skywarden.rules.catalog import EVENT_KINDS, EventKind
+from skywarden.rules.plan.nodes import Scope
 
-_NONE = -1
+_NONE, _ABSENT = -1, -2
+_ALWAYS = frozenset({"did", "collection", "rkey", "cid"})
+"""Columns that name the event's own account and record."""
 
 
 class Selector:
@@ -19,27 +22,44 @@ class Selector:
         self._actions = rows.column("action").fill_null(_NONE).to_numpy(zero_copy_only=False)
         coded = rows.column("collection").dictionary_encode()
         self._codes = coded.indices.fill_null(_NONE).to_numpy(zero_copy_only=False)
+        self._found: dict[str, Bools] = {}
         self._numbers = {name: number for number, name in enumerate(coded.dictionary.to_pylist())}
 
     def rows_on(self, paths: tuple[str, ...]) -> Ints:
         """Numbers of the rows that are of one of the kinds, ascending."""
-        chosen = np.zeros(len(self._kinds), dtype=np.bool_)
-        for path in paths:
-            chosen |= self._is(EVENT_KINDS[path])
+        chosen = self._rows_of(paths[0])
+        for path in paths[1:]:
+            chosen = chosen | self._rows_of(path)
         return np.flatnonzero(chosen)
+
+    def _rows_of(self, path: str) -> Bools:
+        found = self._found.get(path)
+        if found is None:
+            found = self._found[path] = self._is(EVENT_KINDS[path])
+        return found
 
     def _is(self, kind: EventKind) -> Bools:
         chosen: Bools = self._kinds == kind.kind
         if kind.actions:
-            chosen = chosen & np.isin(self._actions, [int(action) for action in kind.actions])
+            acted = self._actions == kind.actions[0]
+            for action in kind.actions[1:]:
+                acted = acted | (self._actions == action)
+            chosen = chosen & acted
         if kind.collection is not None:
-            number = self._numbers.get(kind.collection)
-            chosen = chosen & (self._codes == number) if number is not None else np.zeros_like(chosen)
+            chosen = chosen & (self._codes == self._numbers.get(kind.collection, _ABSENT))
         return chosen
 
 
-def take_rows(batch: EventBatch, rows: Ints) -> pa.RecordBatch:
-    """The chosen rows; the batch itself when they are all of it."""
-    if len(rows) == len(batch):
-        return batch.rows
-    return batch.rows.take(pa.array(rows))
+def take_rows(batch: EventBatch, rows: Ints, columns: tuple[str, ...]) -> pa.RecordBatch:
+    """The chosen rows of the columns that a scope reads."""
+    chosen = batch.rows.select(columns)
+    return chosen if len(rows) == len(batch) else chosen.take(pa.array(rows))
+
+
+def columns_of(scope: Scope) -> tuple[str, ...]:
+    """The columns that a scope's operators, hits and effects read, in the order of the schema."""
+    read = {str(node.params[0]) for node in scope.nodes if node.op == "column"} | _ALWAYS
+    for rule in scope.rules:
+        for effect in rule.effects:
+            read |= {name for name in (effect.subject.uri_column, effect.subject.did_column) if name is not None}
+    return tuple(name for name in SCHEMA.names if name in read)

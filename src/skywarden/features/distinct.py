@@ -103,10 +103,8 @@ class SlicedDistinct:
 
 
 def _expire(entry: dict[int, int], floor: int) -> None:
-    dead = 0
-    for at in entry.values():
+    while entry:
+        member, at = next(iter(entry.items()))
         if at > floor:
-            break
-        dead += 1
-    for member in [member for member, _ in zip(entry, range(dead), strict=False)]:
+            return
         del entry[member]

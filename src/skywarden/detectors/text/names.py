@@ -1,6 +1,7 @@
 """Turn a handle or a display name into a key that its imitations share."""
 
 import re
+from functools import lru_cache
 
 from skywarden.detectors.text.skeleton import skeleton
 
@@ -11,6 +12,7 @@ MIN_LETTERS = 4
 """Shorter names ("ana", "max") are shared by many honest people."""
 
 
+@lru_cache(maxsize=1 << 15)
 def name_key(name: str) -> str | None:
     """The skeleton of a name, or of a handle's first label, without numbers and words like "official" around it.
 

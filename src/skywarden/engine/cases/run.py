@@ -33,13 +33,15 @@ class CaseResult:
     def expected(self) -> str:
         if not self.case.expect_hit:
             return "miss"
-        return "hit" if self.case.hits is None else f"{self.case.hits} hits"
+        return "hit" if self.case.hits is None else _times(self.case.hits)
 
     @property
     def found(self) -> str:
-        if self.hits == 0:
-            return "miss"
-        return f"{self.hits} hits" if self.case.hits is not None or self.hits > 1 else "hit"
+        return "miss" if self.hits == 0 else _times(self.hits)
+
+
+def _times(hits: int) -> str:
+    return "1 hit" if hits == 1 else f"{hits} hits"
 
 
 @dataclass(frozen=True, slots=True)

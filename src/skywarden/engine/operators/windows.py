@@ -7,7 +7,7 @@ import numpy as np
 
 from skywarden.engine.columns import Bools, Column, Flat, Ints, Lists, full
 from skywarden.engine.operators.contract import Frame, Operator, flat
-from skywarden.engine.operators.keys import Hashes, hash_values
+from skywarden.engine.operators.keys import Hashes
 from skywarden.rules.plan.nodes import Node, WindowParams
 
 
@@ -69,12 +69,12 @@ def _without_repeats(rows: Ints, values: Hashes) -> tuple[Ints, Hashes]:
 def _by_member(asked: _Operations, value: Column, length: int) -> _Operations:
     """Give each operation the value it adds; a list adds its elements one by one, an empty one only reads."""
     if not isinstance(value, Lists):
-        hashes, valid = hash_values(value)
-        hashes, valid = np.broadcast_to(hashes, (length,)), np.broadcast_to(valid, (length,))
-        return _Operations(asked.rows, asked.keys, asked.adds & valid[asked.rows], hashes[asked.rows])
-    hashes, valid = hash_values(value.items)
-    known = valid & value.valid[value.parents]
-    parents, hashes = value.parents[known], hashes[known]
+        hashes = full(flat(value), length)
+        adds = asked.adds & hashes.valid[asked.rows]
+        return _Operations(asked.rows, asked.keys, adds, hashes.values[asked.rows])
+    items = flat(value.items)
+    known = items.valid & value.valid[value.parents]
+    parents, hashed = value.parents[known], items.values[known]
     sizes = np.bincount(parents, minlength=length)
     starts = np.cumsum(sizes) - sizes
     repeats = np.where(asked.adds, np.maximum(sizes[asked.rows], 1), 1)
@@ -83,7 +83,7 @@ def _by_member(asked: _Operations, value: Column, length: int) -> _Operations:
     rows = asked.rows[which]
     adds = asked.adds[which] & (sizes[rows] > 0)
     members = np.zeros(len(which), dtype=np.uint64)
-    members[adds] = hashes[(starts[rows] + within)[adds]]
+    members[adds] = hashed[(starts[rows] + within)[adds]]
     return _Operations(rows, asked.keys[which], adds, members)
 
 

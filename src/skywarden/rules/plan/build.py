@@ -95,14 +95,24 @@ class _ScopeBuilder:
                 raise AssertionError("names are inlined before the plan is built")
 
     def _window(self, tree: Window) -> int:
-        parts = [part for part in (tree.value, tree.where) if part is not None]
-        args = tuple(self.number(part) for part in (*tree.keys, *parts))
+        """A window works on hashes: of its keys, joined to one, and of the value that it counts."""
+        parts = tuple(self._hash(key) for key in tree.keys)
+        lists = any(self.nodes[part].shape is Shape.LISTS for part in parts)
+        args = [self._inner("key", parts, Shape.LISTS if lists else Shape.ROWS)]
+        if tree.value is not None:
+            args.append(self._hash(tree.value))
+        if tree.where is not None:
+            args.append(self.number(tree.where))
         params = WindowParams(tree.over_us, tree.exact, tree.value is not None, tree.where is not None)
-        key_args, rest = args[: len(tree.keys)], args[len(tree.keys) :]
-        lists = any(self.nodes[arg].shape is Shape.LISTS for arg in key_args)
-        key_shape = Shape.LISTS if lists else Shape.ROWS
-        keys = self._append(Node("key", key_args, INT, key_shape, (), self._digest("key", key_args, ())))
-        return self._add(tree.op, (keys, *rest), tree, Shape.ROWS, params.as_params())
+        return self._add(tree.op, tuple(args), tree, Shape.ROWS, params.as_params())
+
+    def _hash(self, tree: Core) -> int:
+        value = self.number(tree)
+        return self._inner("hash", (value,), self.nodes[value].shape)
+
+    def _inner(self, op: str, args: tuple[int, ...], shape: Shape) -> int:
+        """A node that no rule wrote; it carries a 64-bit hash."""
+        return self._append(Node(op, args, INT, shape, (), self._digest(op, args, ())))
 
     def _spread(self, number: int, items: int) -> int:
         """Repeat a row's value for each element of the list."""

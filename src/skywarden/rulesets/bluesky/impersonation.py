@@ -3,6 +3,7 @@
 from skywarden.lang import *
 
 LATER = 90 * days
+COMMON_NAME = 4
 handle_key = name_key(author.handle)
 shown_key = name_key(author.display_name)
 
@@ -16,7 +17,7 @@ def look_alike():
     """{author.handle} ("{author.display_name}"), {author.age} old, reads like an older account in handle and name."""
     twins = distinct(author.did, by=(handle_key, shown_key), over=7 * days)
     elders = distinct(author.did, by=(handle_key, shown_key), over=7 * days, where=author.age >= LATER)
-    return author.age < LATER and elders >= 1 and twins >= 2
+    return author.age < LATER and elders == 1 and 2 <= twins <= COMMON_NAME
 
 
 @rule(

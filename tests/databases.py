@@ -18,14 +18,16 @@ class Crash(BaseException):
 
 @dataclass(slots=True)
 class Seams:
-    """The write seams passed so far, and the one at which to crash."""
+    """The write seams passed so far, and the one at which to crash: by its name, or after so many others."""
 
     crash_at: str = ""
+    crash_after: int | None = None
     passed: list[str] = field(default_factory=list)
 
     def __call__(self, place: str) -> None:
+        due = place == self.crash_at or len(self.passed) == self.crash_after
         self.passed.append(place)
-        if place == self.crash_at:
+        if due:
             self.crash_at = ""
             raise Crash(place)
 

@@ -1,6 +1,6 @@
 """Make the harmless post that proves the whole chain, from the stream to a signed label."""
 
-CANARY = "SKYWARDEN-CANARY-7f3a9c"
+CANARY = "SKYWARDEN-CANARY-7f3a9c51e2d84b06"
 """The string that the canary rule looks for."""
 
 CANARY_EVERY_S = 20.0

@@ -58,6 +58,10 @@ class Network:
         """How far the network has lived."""
         return self.parts.world.now_us
 
+    @property
+    def register(self) -> AccountRegister:
+        return self.parts.register
+
     def advance(
         self, until_us: UtcMicros, *, enough: Callable[[int], bool] = lambda frames: False
     ) -> list[StoredFrame]:

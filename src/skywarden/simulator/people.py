@@ -71,8 +71,15 @@ class People:
         self._later.append(FollowUp(UtcMicros(self._world.now_us + wait_us), act))
 
     def saw(self, ref: PostRef) -> None:
-        """React to a new post of an ordinary person: its author may go on, others may answer or like it."""
+        """React to a new post: its author may go on or take it back, others may answer.
+
+        Abusers act by their campaign's plan only, and are seldom answered.
+        """
         chance = self._rng.random()
+        if self._world.register[ref.author].role is Role.ABUSER:
+            if chance < 0.05:
+                self._after(20, 400, lambda: self._answer(ref))
+            return
         if ref.depth == 0 and chance < 0.07:
             self._after(5, 50, lambda: self._continue_thread(ref, self._rng.randrange(1, 5)))
         elif ref.depth == 0 and chance < 0.35:
@@ -111,6 +118,8 @@ class People:
     def _follow(self, account: Account) -> Act | None:
         target = self._world.register[self._world.recent_post(account.lang).author]
         if target.index == account.index or self._world.graph.rkey(account.index, target.index) is not None:
+            return None
+        if target.role is Role.ABUSER and self._rng.random() < 0.9:
             return None
         record = records.about_account(records.FOLLOW, target.did, self._world.now_us)
         return CommitAct(account.index, (self._world.create(records.FOLLOW, record),))

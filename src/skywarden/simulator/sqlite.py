@@ -38,7 +38,7 @@ _PRAGMAS = (
 _TRIM_EVERY = 2_000
 _KEPT_TRUTH = 1_000_000
 _TRUTH_PAGE = 1_000
-_LOCK_WAIT_S = 10.0  # a predecessor that was told to end may still be closing
+LOCK_WAIT_S = 10.0  # a predecessor that was told to end may still be closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,10 @@ class Batch:
 class SimulatorStore:
     """The file; for one thread of one process."""
 
-    def __init__(self, path: Path | None, *, retained_frames: int) -> None:
+    def __init__(self, path: Path | None, *, retained_frames: int, lock_wait_s: float = LOCK_WAIT_S) -> None:
         """Open or make the file; None keeps everything in memory."""
         self._retained = retained_frames
-        self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, timeout=_LOCK_WAIT_S)
+        self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, timeout=lock_wait_s)
         try:
             for pragma in _PRAGMAS:
                 self._db.execute(pragma)

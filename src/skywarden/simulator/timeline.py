@@ -64,9 +64,17 @@ class Timeline:
             return self._drill()
         if self._director.next_us <= now_us:
             return self._director.act()
-        gap_us = self._live_gap_us if now_us >= self._live_us else self._backlog_gap_us
-        self._next_ordinary_us += round(self._rng.expovariate(1 / gap_us)) + 1
+        self._next_ordinary_us = self._after(self._next_ordinary_us)
         return self._ordinary()
+
+    def _after(self, at_us: int) -> int:
+        """Draw the time of the next ordinary act; a gap of the backlog ends where the live stream begins."""
+        if at_us < self._live_us:
+            next_us = at_us + round(self._rng.expovariate(1 / self._backlog_gap_us)) + 1
+            if next_us < self._live_us:
+                return next_us
+            at_us = self._live_us
+        return at_us + round(self._rng.expovariate(1 / self._live_gap_us)) + 1
 
     def _ordinary(self) -> Act | None:
         """A follow-up that is due, or something new; a few draws may come to nothing."""

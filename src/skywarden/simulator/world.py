@@ -14,6 +14,7 @@ from skywarden.simulator.records import FOLLOW, POST, PostRef, Record
 
 RECENT_POSTS = 3_000
 _ACTOR_CLOCK_ID = 5
+_ABUSE_SEEN = 0.2
 
 
 class World:
@@ -57,9 +58,10 @@ class World:
         return self._people
 
     def note_post(self, ref: PostRef) -> None:
-        """Make a post known; abusers' posts are seen by others too."""
-        self.posts.append(ref)
+        """Make a post known; few people get to see those of abusers."""
         self._latest[ref.author] = ref
+        if self.register[ref.author].role is not Role.ABUSER or self.rng.random() < _ABUSE_SEEN:
+            self.posts.append(ref)
 
     def forget_post(self, uri: AtUri) -> None:
         """Stop offering a deleted post; it stays in the list of recent ones until newer push it out."""

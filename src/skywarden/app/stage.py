@@ -81,7 +81,8 @@ class Stage:
             except Exception as error:  # noqa: BLE001 - the stage's own loop: whatever it is, stop loudly
                 self.state = StageHealth("down", f"{type(error).__name__}: {error}")
                 log.error(STAGE_FAILED, error=error)
-                self.failed(self.name, error)
+                if not self._stop.is_set():  # else the stop has closed the stores under a step that took too long
+                    self.failed(self.name, error)
                 return
             pause_s = _FIRST_PAUSE_S
             self.state = StageHealth()

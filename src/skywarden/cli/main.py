@@ -6,7 +6,7 @@ from collections.abc import Callable
 import typer
 
 from skywarden import __version__
-from skywarden.cli import docs, ingest, label, quarantine, rules, simulate
+from skywarden.cli import docs, ingest, label, quarantine, rules, simulate, up
 from skywarden.kernel.errors import Broken, Rejected, Retryable
 
 app = typer.Typer(
@@ -19,12 +19,13 @@ app = typer.Typer(
 )
 
 COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
-    docs.register,
+    up.register,
     ingest.register,
-    label.register,
     quarantine.register,
-    simulate.register,
     rules.register,
+    label.register,
+    simulate.register,
+    docs.register,
 )
 """Each command file's `register`, in the order that --help shows."""
 

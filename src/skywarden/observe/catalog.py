@@ -138,6 +138,14 @@ LABEL_SUBSCRIBERS_DROPPED = Metric(
 STAGE_RETRIES = Metric(
     "skywarden_stage_retries_total", MetricKind.COUNTER, "Steps put off because the world was busy.", ("stage",)
 )
+RESIDENT_BYTES = Metric(
+    "skywarden_resident_bytes", MetricKind.GAUGE, "Resident memory of the process and its children."
+)
+QUARANTINE_OPEN = Metric("skywarden_quarantine_open", MetricKind.GAUGE, "Quarantined inputs that nobody has resolved.")
+EFFECTS_PENDING = Metric("skywarden_effects_pending", MetricKind.GAUGE, "Effects that wait for a decision.")
+ENGINE_BEHIND = Metric(
+    "skywarden_engine_behind", MetricKind.GAUGE, "Events in the log that the engine has not read yet."
+)
 # --- log events -------------------------------------------------------------------------------------------------
 STARTED = LogEvent("started", "A process role is ready.")
 STOPPED = LogEvent("stopped", "A process role has ended in order.")

@@ -1,6 +1,6 @@
 """Turn catalogue entries into live Prometheus metrics and the text that /metrics serves."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
 from skywarden.observe.catalog import Metric, MetricKind, all_metrics
 
@@ -9,6 +9,7 @@ class Metrics:
     """All metrics of one process, made from the catalogue; safe to use from several threads."""
 
     def __init__(self) -> None:
+        disable_created_metrics()
         self.registry = CollectorRegistry()
         self._made = {metric.name: self._make(metric) for metric in all_metrics()}
 

@@ -1,0 +1,165 @@
+"""Run the whole platform in one process tree until it is asked to stop or cannot go on."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from skywarden.api.auth import AuthVerifier
+from skywarden.api.services import Services
+from skywarden.app.child import Child
+from skywarden.app.intake import Intake
+from skywarden.app.platform import Platform, open_platform
+from skywarden.app.rates import STEP_S, RateHistory
+from skywarden.app.routes import make_app
+from skywarden.app.server import QuietServer, listen, make_server
+from skywarden.app.sourcing import Origins, open_sourcing, origins_of, start_simulator
+from skywarden.app.stage import Stage
+from skywarden.app.status import StatusReader
+from skywarden.atproto.identity.fetcher import GuardedFetcher
+from skywarden.atproto.identity.resolver import HttpResolver
+from skywarden.kernel.errors import Broken
+from skywarden.observe.catalog import STARTED, STOPPED
+from skywarden.observe.logs import Logger
+from skywarden.settings import Settings
+
+JOIN_S = 1.0
+"""How long each stage may take to end its step; with the server's grace the whole stop stays under 5 s."""
+
+Announce = Callable[[str, str], None]
+"""Told the URL of the console and the labeler's DID once everything runs."""
+
+
+@dataclass(slots=True)
+class Running:
+    """What was started and must be stopped, in order; `failure` says why it must stop by itself."""
+
+    platform: Platform
+    intake: Intake
+    engine: Stage
+    moderation: Stage
+    server: QuietServer
+    reader: StatusReader
+    failure: list[str]
+
+
+def run_platform(settings: Settings, announce: Announce) -> None:
+    """Open, run and stop the platform.
+
+    Raises: Rejected for bad settings or rules; Retryable for a busy port; Broken when a stage could not go on.
+    """
+    sock = listen(settings.server.host, settings.server.port)
+    try:
+        asyncio.run(_run(settings, sock, announce))
+    finally:
+        sock.close()
+
+
+async def _run(settings: Settings, sock: socket.socket, announce: Announce) -> None:
+    url = settings.server.public_url or _url_of(sock)
+    child = start_simulator(settings)
+    try:
+        platform = await asyncio.to_thread(open_platform, settings, url)
+        try:
+            running = _join(platform, child)
+            await _serve(running, sock, lambda: announce(url, platform.labels.did))
+        finally:
+            platform.close()
+    finally:
+        if child is not None:
+            child.stop(1.0)
+    if running.failure:
+        raise Broken("; ".join(running.failure))
+
+
+def _url_of(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _join(platform: Platform, child: Child | None) -> Running:
+    """Make the stages wake one another and the server show them."""
+    loop = asyncio.get_running_loop()
+    failure: list[str] = []
+
+    def failed(name: str, error: BaseException) -> None:
+        failure.append(f"{name} cannot go on: {error}")
+        loop.call_soon_threadsafe(setattr, server, "should_exit", True)
+
+    moderation = Stage("moderation", platform.decide, _nothing, failed, platform.metrics)
+    engine = Stage("engine", platform.consumer.step, moderation.wake, failed, platform.metrics)
+    origins = origins_of(platform.settings, child)
+    callers = _callers(platform, origins)
+    sourcing = open_sourcing(platform, origins, engine.wake, callers.purge)
+    intake = Intake(sourcing.run, sourcing.beside, failed)
+    reader = StatusReader(
+        platform=platform,
+        intake=intake,
+        stages=(engine, moderation),
+        ingest_status=sourcing.status,
+        children=(child.process.pid,) if child else (),
+        history=RateHistory(platform.clock),
+        started_s=platform.clock.monotonic_s(),
+    )
+    server = make_server(make_app(platform, _services(platform, callers), reader))
+    return Running(platform, intake, engine, moderation, server, reader, failure)
+
+
+def _callers(platform: Platform, origins: Origins) -> HttpResolver:
+    """Resolve those who call the API, on the server's own event loop."""
+    fetcher = GuardedFetcher(allow_loopback=origins.loopback, clock=platform.clock)
+    return HttpResolver(fetcher, origins.plc, allow_loopback=origins.loopback, clock=platform.clock)
+
+
+def _services(platform: Platform, callers: HttpResolver) -> Services:
+    return Services(
+        moderation=platform.moderation,
+        labels=platform.labels,
+        database=platform.database,
+        auth=AuthVerifier(platform.labels.did, callers, platform.clock),
+        did=platform.labels.did,
+        public_url=platform.public_url,
+        metrics=platform.metrics,
+        clock=platform.clock,
+    )
+
+
+def _nothing() -> None:
+    """Nobody waits for the last stage."""
+
+
+async def _serve(running: Running, sock: socket.socket, announce: Callable[[], None]) -> None:
+    loop, log = asyncio.get_running_loop(), Logger("up")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, setattr, running.server, "should_exit", True)
+    running.moderation.start()
+    running.engine.start()
+    running.intake.start()
+    server = asyncio.create_task(running.server.serve(sockets=[sock]))
+    sampler = asyncio.create_task(_sample(running))
+    announce()
+    log.info(STARTED, pid=os.getpid(), rules=len(running.platform.plan.rules))
+    await server
+    sampler.cancel()
+    await asyncio.to_thread(_stop, running)
+    log.info(STOPPED, failure=running.failure)
+
+
+async def _sample(running: Running) -> None:
+    """Keep the history of the event rate; ends by cancellation."""
+    while True:
+        running.reader.history.sample(running.platform.log.end_offset())
+        await asyncio.sleep(STEP_S)
+
+
+def _stop(running: Running) -> None:
+    """End the stages in the order of the stream; a step that takes longer is cut off as by a crash, which is safe."""
+    running.intake.stop()
+    running.intake.join(JOIN_S)
+    running.engine.stop()
+    if running.engine.join(JOIN_S) and not running.failure:
+        running.platform.consumer.write_snapshot()
+    running.moderation.stop()
+    running.moderation.join(JOIN_S)

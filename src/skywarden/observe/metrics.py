@@ -9,7 +9,7 @@ class Metrics:
     """All metrics of one process, made from the catalogue; safe to use from several threads."""
 
     def __init__(self) -> None:
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it unannotated
         self.registry = CollectorRegistry()
         self._made = {metric.name: self._make(metric) for metric in all_metrics()}
 

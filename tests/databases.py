@@ -1,5 +1,7 @@
 """Give tests a migrated database of each kind, and seams at which a write can be made to crash."""
 
+import random
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +32,19 @@ class Seams:
         if due:
             self.crash_at = ""
             raise Crash(place)
+
+
+class Stagger:
+    """Hold each write up for a moment of random length before it commits, so that writers overtake one another."""
+
+    def __init__(self, seed: int = 1, at_most_s: float = 0.004) -> None:
+        self._random = random.Random(seed)
+        self._at_most_s = at_most_s
+        self._never = threading.Event()
+
+    def __call__(self, place: str) -> None:
+        if place.endswith(":before-commit"):
+            self._never.wait(self._random.random() * self._at_most_s)
 
 
 @pytest.fixture(params=KINDS)

@@ -10,6 +10,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api_server import SUBSCRIBE, ApiServer, make_services, receive_bytes, serving, stalled_subscriber, until
+from databases import Stagger
 from label_samples import KEY, ask, ask_many
 from proposals import make_effect, make_service
 from skywarden.api.services import StreamLimits
@@ -18,7 +19,7 @@ from skywarden.kernel.ids import Offset
 from skywarden.labels import verify_label
 from skywarden.labels.wire import label_from_json
 from skywarden.observe.catalog import LABEL_SUBSCRIBERS, LABEL_SUBSCRIBERS_DROPPED
-from skywarden.storage import Database
+from skywarden.storage import Database, open_database
 
 
 def split(frame: bytes) -> tuple[dict[str, object], dict[str, object]]:
@@ -204,25 +205,26 @@ async def test_a_live_subscriber_too_far_behind_is_told_so(database: Database) -
         assert caught.value.rcvd.code == 1008
 
 
-async def test_64_writers_and_live_readers_skip_nothing(api: ApiServer) -> None:
-    database, labels = api.services.database, api.services.labels
-    total = 64 * 4
-    make_service(database).outbox.store([], [make_effect(offset) for offset in range(total)], Offset(total))
+async def test_64_writers_and_live_readers_skip_nothing(database: Database, database_url: str) -> None:
+    staggered, total = open_database(database_url, seam=Stagger()), 64 * 4
+    services = make_services(staggered)
+    make_service(staggered).outbox.store([], [make_effect(offset) for offset in range(total)], Offset(total))
     start = threading.Barrier(64)
 
     def work(_: int) -> None:
-        service = make_service(database)
+        service = make_service(staggered)
         start.wait()
-        while service.decide_pending(limit=2) + labels.publish_pending(limit=3):
+        while service.decide_pending(limit=2) + services.labels.publish_pending(limit=3):
             pass
 
     def run() -> None:
         with ThreadPoolExecutor(64) as pool:
             list(pool.map(work, range(64)))
 
-    async with api.subscribe() as live, api.subscribe(0) as replaying:
+    async with serving(services) as api, api.subscribe() as live, api.subscribe(0) as replaying:
         writing = asyncio.create_task(asyncio.to_thread(run))
         expected = list(range(1, total + 1))
         assert await seqs(live, total) == expected
         assert await seqs(replaying, total) == expected
         await writing
+    staggered.close()

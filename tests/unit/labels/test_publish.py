@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 import pytest
 from sqlalchemy import Connection
 
-from databases import Crash, Seams
+from databases import Crash, Seams, Stagger
 from label_samples import KEY, START_US, ask, ask_many, make_labels
 from proposals import make_effect, make_service
 from skywarden.atproto.keys import PrivateKey
@@ -165,7 +165,8 @@ def test_labels_of_a_replaced_key_are_read_under_the_new_one(database: Database)
     assert (before.seq, before.label.cts) == (after.seq, after.label.cts)
 
 
-def test_64_threads_that_decide_and_publish_never_show_a_lower_seq_late(database: Database) -> None:
+def test_64_threads_that_decide_and_publish_never_show_a_lower_seq_late(database: Database, database_url: str) -> None:
+    database = open_database(database_url, seam=Stagger())
     labels = make_labels(database)
     total = 64 * 3
     make_service(database).outbox.store([], [make_effect(offset) for offset in range(total)], Offset(total))
@@ -195,6 +196,7 @@ def test_64_threads_that_decide_and_publish_never_show_a_lower_seq_late(database
     done.set()
     news.set()
     reader.join()
+    database.close()
     assert seen == list(range(1, total + 1))
 
 

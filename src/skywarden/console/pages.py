@@ -1,4 +1,4 @@
-"""Turn status values into the page at `/` and serve its style sheet."""
+"""Turn status values into the page at `/` and serve its style sheet and icon."""
 
 from collections.abc import Callable
 from importlib.resources import files
@@ -13,6 +13,7 @@ from skywarden.console.chart import HEIGHT, WIDTH, line_of
 from skywarden.console.view import StatusView
 
 RATE_SLOTS = 120
+_STATIC = {"console.css": "text/css", "icon.svg": "image/svg+xml"}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
@@ -28,7 +29,6 @@ def make_console(read_status: Callable[[], StatusView]) -> list[Route]:
         loader=PackageLoader("skywarden.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     templates.filters["duration"] = duration_text
-    css = files("skywarden.console").joinpath("static/console.css").read_bytes()
 
     async def status(request: Request) -> Response:
         view = await run_in_threadpool(read_status)
@@ -38,10 +38,17 @@ def make_console(read_status: Callable[[], StatusView]) -> list[Route]:
         )
         return HTMLResponse(page, headers=_HEADERS)
 
-    async def style(request: Request) -> Response:
-        return Response(css, media_type="text/css", headers={"Cache-Control": "max-age=300"})
+    return [Route("/", status), *(_static(name, kind) for name, kind in _STATIC.items())]
 
-    return [Route("/", status), Route("/static/console.css", style)]
+
+def _static(name: str, media_type: str) -> Route:
+    data = files("skywarden.console").joinpath("static", name).read_bytes()
+
+    async def serve(request: Request) -> Response:
+        headers = {"Cache-Control": "max-age=300", "X-Content-Type-Options": "nosniff"}
+        return Response(data, media_type=media_type, headers=headers)
+
+    return Route(f"/static/{name}", serve)
 
 
 def duration_text(seconds: float) -> str:

@@ -1,15 +1,15 @@
 """Turn the patterns of queryLabels into one SQL query over published labels."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, union_all
 
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import UtcMicros
 from skywarden.storage.tables import LABEL
 
 _AT = "at://"
+_NARROW_CHARS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +33,25 @@ def select_labels(query: LabelQuery, now_us: UtcMicros) -> Select[tuple[object, 
         LABEL.c.superseded_by.is_(None),
         LABEL.c.neg.is_(False),
         or_(LABEL.c.expires_us.is_(None), LABEL.c.expires_us > now_us),
-        _any_pattern(query.patterns),
+        _matches(query),
     ]
     if query.sources:
         conditions.append(LABEL.c.src.in_(query.sources))
     return select(LABEL).where(*conditions).order_by(LABEL.c.seq).limit(query.limit + 1)
 
 
-def _any_pattern(patterns: Sequence[str]) -> ColumnElement[bool]:
-    exact = [pattern for pattern in patterns if "*" not in pattern]
-    conditions: list[ColumnElement[bool]] = [LABEL.c.uri.in_(exact)] if exact else []
-    for pattern in patterns:
-        if "*" in pattern:
-            conditions.extend(_starts_with(prefix) for prefix in _prefixes(pattern))
-    return or_(*conditions)
+def _matches(query: LabelQuery) -> ColumnElement[bool]:
+    """Narrow patterns are looked up by uri; a broad one is met so often that walking along seq finds a page sooner."""
+    exact = [pattern for pattern in query.patterns if "*" not in pattern]
+    prefixes = [prefix for pattern in query.patterns if "*" in pattern for prefix in _prefixes(pattern)]
+    if all(_is_narrow(prefix) for prefix in prefixes):
+        conditions = [_starts_with(LABEL.c.uri, prefix) for prefix in prefixes]
+        if exact:
+            conditions.append(LABEL.c.uri.in_(exact))
+        found = [select(LABEL.c.seq).where(condition, LABEL.c.seq > query.after) for condition in conditions]
+        return LABEL.c.seq.in_(union_all(*found))
+    uri = LABEL.c.uri + ""  # an expression, which no database answers from the index on uri
+    return or_(uri.in_(exact), *(_starts_with(uri, prefix) for prefix in prefixes))
 
 
 def _prefixes(pattern: str) -> list[str]:
@@ -60,10 +65,16 @@ def _prefixes(pattern: str) -> list[str]:
     return [prefix]
 
 
-def _starts_with(prefix: str) -> ColumnElement[bool]:
+def _is_narrow(prefix: str) -> bool:
+    """Say whether a prefix names so much of a DID that few labels can match, one in 32,768 for three characters."""
+    parts = prefix.removeprefix(_AT).split(":", 2)
+    return len(parts) == len(("did", "method", "name")) and len(parts[2]) >= _NARROW_CHARS
+
+
+def _starts_with(uri: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
     """A range instead of LIKE: an index serves it, and `%` and `_` are only characters."""
     if not prefix:
         return true()
     if not (prefix.isascii() and prefix.isprintable()):
-        return LABEL.c.uri == prefix  # no uri has such characters: this finds nothing
-    return and_(LABEL.c.uri >= prefix, LABEL.c.uri < prefix[:-1] + chr(ord(prefix[-1]) + 1))
+        return false()  # no uri has such characters
+    return and_(uri >= prefix, uri < prefix[:-1] + chr(ord(prefix[-1]) + 1))

@@ -53,7 +53,7 @@ BAD_QUERIES = (
     "uriPatterns=*&cursor=99999999999999999999",
     "uriPatterns=*&sources=alice.example",
     "uriPatterns=" + "a" * 3_001,
-    "&".join(["uriPatterns=a"] * 251),
+    "&".join(["uriPatterns=a"] * 201),
 )
 
 
@@ -63,6 +63,15 @@ async def test_a_bad_query_is_an_invalid_request_that_says_why(api: ApiServer) -
         assert (query, answer.status_code) == (query, 400)
         assert answer.json()["error"] == "InvalidRequest"
         assert len(answer.json()["message"]) > 20
+
+
+async def test_as_many_patterns_as_allowed_are_answered(api: ApiServer) -> None:
+    ask_many(api.services.database, 5)
+    api.services.labels.publish_pending()
+    for pattern in ("at://did:plc:account{}*", "did:plc:account{}", "at://did:plc:a*"):
+        patterns = [pattern.format(number) for number in range(200)]
+        answer = await api.http.get(QUERY, params={"uriPatterns": patterns})
+        assert (answer.status_code, len(answer.json()["labels"])) == (200, 5)
 
 
 async def test_the_limit_is_50_unless_asked_for(api: ApiServer) -> None:

@@ -106,9 +106,22 @@ def test_negated_and_expired_labels_are_not_found(database: Database) -> None:
     assert found(labels, "*") == []
 
 
-def test_a_query_by_uri_is_served_by_an_index(database: Database) -> None:
-    query = select_labels(LabelQuery(("did:plc:a", POST)), UtcMicros(0))
+@pytest.mark.parametrize(
+    "pattern", ["did:plc:account7", "did:plc:acc*", "at://did:plc:account7*", "at://did:plc:abc/*"]
+)
+def test_a_narrow_query_is_served_by_the_index_on_uri(database: Database, pattern: str) -> None:
+    plan = plan_of(database, pattern, "did:plc:other")
+    assert "SEARCH label USING COVERING INDEX ix_label_uri_seq (uri" in plan
+
+
+@pytest.mark.parametrize("pattern", ["*", "at://*", "did:plc:*", "did:plc:ab*", "at://did:web:*"])
+def test_a_broad_query_walks_along_the_stream_without_sorting(database: Database, pattern: str) -> None:
+    plan = plan_of(database, pattern, "did:plc:other")
+    assert plan == "SEARCH label USING INTEGER PRIMARY KEY (rowid>?)"
+
+
+def plan_of(database: Database, *patterns: str) -> str:
+    query = select_labels(LabelQuery(patterns), UtcMicros(0))
     sql = str(query.compile(database.engine, compile_kwargs={"literal_binds": True}))
     with database.read() as tx:
-        plan = " ".join(row[3] for row in tx.execute(text(f"EXPLAIN QUERY PLAN {sql}")))
-    assert "SEARCH label USING INDEX ix_label_uri_seq" in plan
+        return " ".join(row[3] for row in tx.execute(text(f"EXPLAIN QUERY PLAN {sql}")))

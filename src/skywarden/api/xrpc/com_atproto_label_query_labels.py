@@ -13,7 +13,7 @@ from skywarden.atproto.syntax.did import is_did
 from skywarden.labels import LabelQuery
 from skywarden.labels.wire import label_json
 
-_PATTERNS_AT_MOST = 250
+_PATTERNS_AT_MOST = 200  # two prefixes each: SQLite joins at most 500 look-ups
 _URI_CHARS = 3_000
 _DID_CHARS = 2_048
 _LAST_SEQ = 2**53 - 1

@@ -6,14 +6,14 @@ ARGS   ?=
 # Cached bytecode halves the start of every process.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-full lint bench lock docs clean
+.PHONY: help run test test-full lint bench lock docs screenshots clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; found $$($(PYTHON) --version). Set PYTHON=..."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); } || { echo "The venv module is missing: sudo apt-get install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
@@ -32,9 +32,11 @@ lint: $(VENV)/.test ## ruff, import arrows, mypy
 	$(BIN)/mypy
 
 test: lint ## everything that guards main
+	tests/install_servers.sh chromium=chromium
 	$(BIN)/pytest -m "not full" -n 2 --dist loadgroup $(ARGS)
 
-test-full: lint ## also the slow tests with real foreign servers (needs Node)
+test-full: lint ## also the slow tests with real foreign servers from npm
+	tests/install_servers.sh chromium=chromium npm=npm g++=g++ make=make
 	$(BIN)/pytest $(ARGS)
 
 bench: $(VENV)/.test ## every benchmark; each ends in one JSON line
@@ -44,8 +46,13 @@ lock: $(VENV)/.test ## resolve dependencies anew and pin them with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group pyproject.toml:build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group pyproject.toml:build --group pyproject.toml:dev pyproject.toml -o requirements-dev.lock
 
+screenshots: $(VENV)/.test ## write screenshots of every page to docs/images
+	tests/install_servers.sh chromium=chromium
+	SKYWARDEN_SCREENSHOTS=docs/images $(BIN)/pytest tests/browser
+	@ls docs/images
+
 docs: $(VENV)/.test ## write the generated reference pages
-	$(BIN)/python -m skywarden.cli.main docs
+	$(BIN)/skywarden docs
 
 clean: ## remove what was built here; the data folder stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

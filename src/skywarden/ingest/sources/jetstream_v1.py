@@ -5,7 +5,6 @@ stream; what was read before is passed over by (did, rev, path). Crash: the same
 """
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -148,12 +147,13 @@ class JetstreamV1Wire:
         self._look_for_clamp(event.time_us)
         return Received(data, str(event.time_us), event.time_us)
 
-    def keep(self, messages: Sequence[Received]) -> None:
+    def keep(self, messages: list[Received]) -> list[Received]:
         # A cursor of the far future would skip all that comes; the highest believable time counts.
         latest_us = self._clock.now_us() + MAX_AHEAD_US
         times = [one.order for one in messages if one.order is not None and one.order <= latest_us]
         if times:
             self._cursor = max(max(times), 0 if self._cursor is None else self._cursor)
+        return messages
 
     def check(self, chunk: SourceChunk) -> None:
         """A message that cannot be read says nothing against the connection: each stands for itself."""

@@ -4,14 +4,12 @@ Retry: the server repeats from the cursor on, inclusive; repeats are told by seq
 decoded seq. A cursor that is too old goes on at the oldest event that the server has, and the gap is recorded.
 """
 
-from collections.abc import Sequence
-
 import msgspec
 
 from skywarden.ingest.contract import SourceChunk
 from skywarden.ingest.sources.gaps import Gaps
 from skywarden.ingest.sources.seq_order import SeqOrder
-from skywarden.ingest.sources.wire import LinkLost, Received, StreamFilter, query_url
+from skywarden.ingest.sources.wire import LinkLost, Received, StreamFilter, in_order, query_url
 from skywarden.ingest.sources.zstd import MAX_TEXT_BYTES, Inflater, fetch_dictionary
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected
@@ -65,7 +63,7 @@ class JetstreamV2Wire:
         self._wanted = wanted
         self._inflater = None if dictionary is None else Inflater(dictionary)
         self._compress = compress
-        self._seen = SeqOrder(None)
+        self._seen = SeqOrder(None, clock)
         self._from_oldest = start_at == "oldest"
         self._outdated = False
 
@@ -122,10 +120,11 @@ class JetstreamV2Wire:
             return None
         return self._ordered(data, read.payload.seq)
 
-    def keep(self, messages: Sequence[Received]) -> None:
+    def keep(self, messages: list[Received]) -> list[Received]:
         for message in messages:
             if message.order is not None:
                 self._seen.keep(message.order)
+        return in_order(messages)
 
     def check(self, chunk: SourceChunk) -> None:
         """A message that cannot be read says nothing against the connection: each stands for itself."""

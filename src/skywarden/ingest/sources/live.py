@@ -151,8 +151,7 @@ class LiveSource:
             end = error
             if isinstance(error, LinkLost) and error.keep_before is not None:
                 messages = [one for one in messages if one.order is None or one.order < error.keep_before]
-        self.wire.keep(messages)
-        return Gathered(messages, end)
+        return Gathered(self.wire.keep(messages), end)
 
     async def _decode(self, messages: list[Received]) -> SourceChunk:
         """Decode in a worker thread: the event loop goes on reading pings."""

@@ -1,25 +1,31 @@
 """Tell new, repeated, late and replayed seqs of a stream apart (PROTOCOL.md 38).
 
 A seq that does not grow ends the connection. The next one starts before a late message, so that it is taken in its
-place where possible and never lost; a repeated one is only passed over. If the server's own history is out of order
-the same seq comes wrong again: then it is taken as it stands, so that no server can keep us in a loop.
+place and never lost; a repeated one is only passed over. A server that repeats much costs one connection in a while,
+and where the same message comes late again the server's own history is out of order: then another connection would
+not help, and late messages are taken as they come.
 """
 
 from collections import deque
 
 from skywarden.ingest.sources.wire import LinkLost
+from skywarden.kernel.clock import Clock
 
 REMEMBERED = 65_536
 """Seqs remembered to tell a late message from a repeated one."""
 
-BELIEVABLE_JUMP = 100_000
 MANY_BEHIND = 1_000
+REPEAT_PAUSE_S = 10.0
+"""A connection is given up for a repeated message at most this often."""
+
+UNORDERED_S = 600.0
+"""So long a server whose history was found out of order is believed to be so still."""
 
 
 class SeqOrder:
     """The order of one stream over all its connections. `cursor` is the highest seq kept."""
 
-    def __init__(self, start: int | None) -> None:
+    def __init__(self, start: int | None, clock: Clock) -> None:
         self.cursor = start
         self._last = start
         self._replaying = True
@@ -29,7 +35,10 @@ class SeqOrder:
         self._known_in_order: deque[int] = deque()
         self._known_up_to = -1 if start is None else start
         self._reread: int | None = None
-        self._forgiven: int | None = None
+        self._late: int | None = None
+        self._clock = clock
+        self._may_leave_at_s = 0.0
+        self._unordered_until_s = 0.0
 
     def start(self, cursor: int) -> None:
         """Begin at a stored cursor: all up to it is known."""
@@ -42,10 +51,6 @@ class SeqOrder:
         self._behind = 0
         self._pending.clear()
         return self.cursor if self._reread is None else self._reread - 1
-
-    def leaps_to(self, seq: int) -> bool:
-        """Is a seq so far ahead that it should be read twice?"""
-        return self._last is None or seq > self._last + BELIEVABLE_JUMP
 
     def accept(self, seq: int) -> bool:
         """Take a message; False: it was there already. Raises: LinkLost, when the order is broken."""
@@ -60,7 +65,7 @@ class SeqOrder:
             return True
         known = self._is_known(seq)
         if not self._replaying:
-            self._leave_once(seq, known)
+            self._maybe_leave(seq, known)
         elif known:
             self._behind += 1
             if self._behind > MANY_BEHIND:
@@ -81,13 +86,19 @@ class SeqOrder:
             self._known_up_to = max(self._known_up_to, oldest)
         self.cursor = seq if self.cursor is None else max(self.cursor, seq)
 
-    def _leave_once(self, seq: int, known: bool) -> None:
-        if seq == self._forgiven:
-            return
-        self._forgiven = seq
+    def _maybe_leave(self, seq: int, known: bool) -> None:
+        now_s = self._clock.monotonic_s()
         detail = f"{seq} after {self._last}"
         if known:
-            raise LinkLost("seq-repeated", detail, at_once=True)
+            if now_s >= self._may_leave_at_s:
+                self._may_leave_at_s = now_s + REPEAT_PAUSE_S
+                raise LinkLost("seq-repeated", detail, at_once=True)
+            return
+        if seq == self._late:
+            self._unordered_until_s = now_s + UNORDERED_S
+        if now_s < self._unordered_until_s:
+            return
+        self._late = seq
         if self.cursor is not None and seq <= self.cursor:
             self._reread = seq
         raise LinkLost("seq-order", detail, at_once=True, keep_before=seq)

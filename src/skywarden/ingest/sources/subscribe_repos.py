@@ -6,14 +6,13 @@ server repeats from there, and what is not newer is passed over.
 
 import hashlib
 from collections import deque
-from collections.abc import Sequence
 
 from skywarden.atproto.frames import ErrorMessage, InfoMessage, Message, parse_frame, read_frame
 from skywarden.ingest.contract import SourceChunk
-from skywarden.ingest.sources.frame_seq import EVENT_TYPES, quick_seq
+from skywarden.ingest.decode.usual_frame import read_usual
 from skywarden.ingest.sources.gaps import Gaps
 from skywarden.ingest.sources.seq_order import SeqOrder
-from skywarden.ingest.sources.wire import LinkLost, Received, query_url
+from skywarden.ingest.sources.wire import LinkLost, Received, in_order, query_url
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected
 from skywarden.log.contract import QuarantineEntry
@@ -21,6 +20,7 @@ from skywarden.observe import catalog
 from skywarden.observe.metrics import Metrics
 
 PATH = "/xrpc/com.atproto.sync.subscribeRepos"
+EVENT_TYPES = ("#commit", "#identity", "#account", "#sync")
 FRAMING_PAUSE_S = 10.0
 """A connection is given up for a broken frame at most this often; in between, the frame is quarantined only."""
 
@@ -41,7 +41,7 @@ class SubscribeReposWire:
         self._url = url
         self._clock = clock
         self._metrics = metrics
-        self._seen = SeqOrder(start=0 if start_at == "oldest" else None)
+        self._seen = SeqOrder(0 if start_at == "oldest" else None, clock)
         self._outdated = False
         self._skipped = 0
         self._broken: deque[bytes] = deque(maxlen=256)
@@ -73,9 +73,9 @@ class SubscribeReposWire:
     def read(self, message: str | bytes) -> Received | None:
         if isinstance(message, str):
             raise LinkLost("framing", "a text message where frames are binary")
-        seq = quick_seq(message)
-        if seq is not None and not self._seen.leaps_to(seq):
-            return self._ordered(message, seq)
+        usual = read_usual(message)
+        if usual is not None:
+            return self._ordered(message, usual.seq)
         try:
             read = _read_wholly(message)
         except Rejected:
@@ -85,7 +85,7 @@ class SubscribeReposWire:
         self._told(read)
         return None
 
-    def keep(self, messages: Sequence[Received]) -> None:
+    def keep(self, messages: list[Received]) -> list[Received]:
         for message in messages:
             if message.order is None:
                 self._broken.append(_digest(message.data))
@@ -93,6 +93,7 @@ class SubscribeReposWire:
                 self._seen.keep(message.order)
         if messages:
             self._skipped = 0
+        return in_order(messages)
 
     def check(self, chunk: SourceChunk) -> None:
         """Leave after a frame that could not be read (PROTOCOL.md 37), yet not for each of many."""
@@ -139,7 +140,10 @@ class SubscribeReposWire:
 
 
 def _read_wholly(data: bytes) -> int | Message:
-    """The seq of an event; any other message as it is. Raises: Rejected, for what cannot be read."""
+    """The seq of an event; any other message as it is. Raises: Rejected, for what cannot be read.
+
+    A frame is read to its end before its seq counts: a broken one must not stand for the good one that follows.
+    """
     frame = read_frame(data)
     if frame.op != 1 or frame.t not in EVENT_TYPES:
         return parse_frame(data)

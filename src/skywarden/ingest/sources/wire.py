@@ -9,6 +9,8 @@ from skywarden.ingest.contract import SourceChunk
 from skywarden.ingest.sources.gaps import Gaps
 from skywarden.kernel.errors import Retryable
 
+_NO_ORDER = 2**63
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -28,6 +30,11 @@ class StreamFilter:
 
     def __bool__(self) -> bool:
         return bool(self.collections or self.dids)
+
+
+def in_order(messages: list[Received]) -> list[Received]:
+    """By their numbers: what came late stands in its place; what has no number makes no rows and goes last."""
+    return sorted(messages, key=lambda one: _NO_ORDER if one.order is None else one.order)
 
 
 def query_url(url: str, params: Sequence[tuple[str, str]]) -> str:
@@ -95,8 +102,8 @@ class Wire(Protocol):
         """
         ...
 
-    def keep(self, messages: Sequence[Received]) -> None:
-        """These messages, in the order read, are being decoded: the cursor moves behind them."""
+    def keep(self, messages: list[Received]) -> list[Received]:
+        """These messages are being decoded: the cursor moves behind them. Gives them in the order to decode."""
         ...
 
     def check(self, chunk: SourceChunk) -> None:

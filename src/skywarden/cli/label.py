@@ -27,15 +27,13 @@ def verify(
 ) -> None:
     """Check label signatures: exit code 0 when every one is valid, 1 when one is not, with what is wrong with it."""
     from skywarden.atproto.keys import PublicKey
-    from skywarden.labels import verify_label
-    from skywarden.labels.wire import label_from_json
+    from skywarden.labels.wire import verify_label_json
 
     wrong = 0
     for number, (value, label_key) in enumerate(_labels(_read(file), key), 1):
         public = PublicKey.from_did_key(label_key)
         try:
-            label = label_from_json(value)
-            verify_label(label, public)
+            label = verify_label_json(value, public)
         except Rejected as error:
             wrong += 1
             typer.echo(f"label {number} is not valid: {error}", err=True)

@@ -42,9 +42,10 @@ def sign_label(label: Label, key: PrivateKey) -> Label:
     return replace(label, sig=key.sign(signing_bytes(label)))
 
 
-def verify_label(label: Label, key: PublicKey) -> None:
+def verify_label(label: Label, key: PublicKey, signed: bytes | None = None) -> None:
     """Check a label against its labeler's `#atproto_label` key.
 
+    `signed` are the bytes as another implementation would have signed them, where they could differ from ours.
     Raises: Rejected label-version, label-unsigned, label-signature-form or label-signature.
     """
     if label.ver != VERSION:
@@ -58,7 +59,7 @@ def verify_label(label: Label, key: PublicKey) -> None:
             expected=f"{SIGNATURE_BYTES} bytes r||s, not DER",
             found=f"{len(label.sig)} bytes",
         )
-    if not key.verify(signing_bytes(label), label.sig):
+    if not key.verify(signing_bytes(label) if signed is None else signed, label.sig):
         raise Rejected(
             "label-signature",
             place=f"{label.val!r} on {label.uri}",

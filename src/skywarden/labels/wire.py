@@ -2,12 +2,15 @@
 
 import msgspec
 
-from skywarden.atproto.cbor import encode, from_json, to_json
+from skywarden.atproto.cbor import encode, from_json, record_from_json, to_json
 from skywarden.atproto.frames import build_error_frame, build_frame
+from skywarden.atproto.keys import PublicKey
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Cid, Did
-from skywarden.labels.sign import label_fields
+from skywarden.labels.sign import label_fields, verify_label
 from skywarden.model.label import Label, NumberedLabel
+
+_SIGNED_FIELDS = ("ver", "src", "uri", "cid", "val", "neg", "cts", "exp")
 
 _LABELS_HEADER = encode({"op": 1, "t": "#labels"})
 
@@ -54,6 +57,19 @@ def label_from_json(value: object) -> Label:
         ver=wire.ver,
         sig=wire.sig,
     )
+
+
+def verify_label_json(value: object, key: PublicKey) -> Label:
+    """Check a label of another implementation over the fields exactly as it gives them; return the label.
+
+    Some write `neg: false`: when it was there at signing it belongs to the signed bytes, when not it breaks them.
+    Raises: Rejected label-form, or as `verify_label`.
+    """
+    label = label_from_json(value)
+    given = record_from_json(value)
+    signed = encode({name: given[name] for name in _SIGNED_FIELDS if name in given})
+    verify_label(label, key, signed)
+    return label
 
 
 def label_frame(numbered: NumberedLabel) -> bytes:

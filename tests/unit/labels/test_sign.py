@@ -9,12 +9,13 @@ from atproto_crypto.verify import verify_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skywarden.atproto.cbor import to_json
 from skywarden.atproto.keys import PrivateKey, PublicKey
 from skywarden.atproto.syntax.datetime import datetime_text
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Cid, Did, UtcMicros
 from skywarden.labels.sign import sign_label, signing_bytes, verify_label
-from skywarden.labels.wire import label_from_json, label_json
+from skywarden.labels.wire import label_from_json, label_json, verify_label_json
 from skywarden.model.label import Label
 
 VECTORS = Path(__file__).parents[4] / "shared" / "data" / "labels" / "label_signature_vectors.json"
@@ -38,8 +39,7 @@ PLAIN = Label(Did("did:plc:labeler"), "did:plc:someone", "spam", "2024-10-23T17:
 @pytest.mark.skipif(not VECTORS.exists(), reason="the shared label vectors are not beside this checkout")
 def test_the_vectors_of_other_implementations_hold() -> None:
     for vector in json.loads(VECTORS.read_text())["vectors"]:
-        label = label_from_json(vector["label"])
-        verify_label(label, PublicKey.from_did_key(vector["key"]))
+        label = verify_label_json(vector["label"], PublicKey.from_did_key(vector["key"]))
         if "signing_bytes_hex" in vector:
             assert signing_bytes(label).hex() == vector["signing_bytes_hex"]
         assert label_json(label) == vector["label"]
@@ -60,6 +60,15 @@ def test_every_one_of_our_labels_verifies_under_a_foreign_implementation(count: 
         assert signed.sig is not None
         foreign = {name: value for name, value in label_json(signed).items() if name != "sig"}
         assert verify_signature(K256.did_key, libipld.encode_dag_cbor(foreign), signed.sig)
+
+
+def test_a_negation_that_is_false_belongs_to_the_signed_bytes_only_where_it_is_given() -> None:
+    ours = label_json(sign_label(PLAIN, K256))
+    with pytest.raises(Rejected, match="label-signature"):
+        verify_label_json(ours | {"neg": False}, K256.public)
+    fields = {name: value for name, value in ours.items() if name != "sig"} | {"neg": False}
+    theirs = fields | {"sig": to_json(K256.sign(libipld.encode_dag_cbor(fields)))}
+    assert verify_label_json(theirs, K256.public).neg is False
 
 
 @given(labels)

@@ -1,6 +1,7 @@
 """Turn a WebSocket's cursor into the stream of com.atproto.sync.subscribeRepos, faults included."""
 
 import asyncio
+import contextlib
 
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -62,13 +63,13 @@ class Relay:
             task.result()
 
     async def _send_all(self, socket: WebSocket, cursor: int | None) -> None:
-        try:
-            async with asyncio.timeout(None) as patience:
-                await self._stream(socket, cursor, patience)
-        except TooSlow:
-            await _refuse(socket, "ConsumerTooSlow", "the subscriber does not take frames as fast as they come")
-        except (WebSocketDisconnect, TimeoutError):
-            pass
+        with contextlib.suppress(WebSocketDisconnect, TimeoutError):
+            try:
+                async with asyncio.timeout(None) as patience:
+                    await self._stream(socket, cursor, patience)
+            except TooSlow:
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await _refuse(socket, "ConsumerTooSlow", "the subscriber takes frames slower than they come")
 
     async def _stream(self, socket: WebSocket, cursor: int | None, patience: asyncio.Timeout) -> None:
         newest, oldest = self._journal.newest_seq, self._journal.oldest_seq

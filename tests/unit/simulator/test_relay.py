@@ -43,7 +43,7 @@ class Stage:
     async def reluctant(self) -> ClientConnection:
         """A subscriber without room for more than a few frames, that does not read for now."""
         narrow = socket.socket()
-        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         narrow.setblocking(False)
         host, _, port = self.url.removeprefix("ws://").partition(":")
         await asyncio.get_running_loop().sock_connect(narrow, (host, int(port)))
@@ -168,9 +168,9 @@ async def test_a_subscriber_that_stops_reading_is_dropped_and_others_are_not(tmp
     async with stage(tmp_path, config, max_lag=500) as here, here.subscribe(0) as quick:
         await receive(quick, here.simulator.journal.newest_seq)
         slow = await here.reluctant()
-        for _ in range(5):
+        for _ in range(6):
             before = here.simulator.journal.newest_seq
-            here.live(0.3)
+            here.live(0.2)
             await receive(quick, here.simulator.journal.newest_seq - before)
         last = await last_word(slow)
 

@@ -18,11 +18,11 @@ _LABELS_HEADER = encode({"op": 1, "t": "#labels"})
 class _WireLabel(msgspec.Struct, frozen=True):
     """A label as others send it; unknown fields are passed over, null is not the same as absent."""
 
+    ver: int
     src: str
     uri: str
     val: str
     cts: str
-    ver: int = 1
     cid: str | msgspec.UnsetType = msgspec.UNSET
     neg: bool = False
     exp: str | msgspec.UnsetType = msgspec.UNSET

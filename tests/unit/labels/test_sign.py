@@ -149,6 +149,14 @@ def test_a_malformed_label_says_what_is_wrong(change: dict[str, object], reason:
     assert caught.value.reason == reason
 
 
+@pytest.mark.parametrize("name", ["ver", "src", "uri", "val", "cts"])
+def test_a_label_that_lacks_a_required_field_is_malformed(name: str) -> None:
+    value = label_json(sign_label(PLAIN, K256))
+    del value[name]
+    with pytest.raises(Rejected, match=name):
+        label_from_json(value)
+
+
 def test_an_unsigned_label_is_rejected() -> None:
     with pytest.raises(Rejected, match="label-unsigned"):
         verify_label(PLAIN, K256.public)

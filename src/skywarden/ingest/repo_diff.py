@@ -1,42 +1,69 @@
 """Turn a repository export, asked for since a rev, into the rows that the stream had left out."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
 
 from skywarden.atproto.cid import cid_text
 from skywarden.atproto.repo_car import RepoCar
 from skywarden.atproto.tid import is_tid, tid_micros
-from skywarden.ingest.contract import OpenGate, SourceChunk
+from skywarden.ingest.contract import SourceChunk
 from skywarden.ingest.decode.chunk import ChunkBuilder
 from skywarden.ingest.decode.record_json import record_of_block, record_text
 from skywarden.ingest.normalize import normalize
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected
-from skywarden.kernel.ids import UtcMicros
+from skywarden.kernel.ids import Did, UtcMicros
 from skywarden.model.event import Action
 
 
-def missed_rows(repo: RepoCar, since: str | None, source: str, clock: Clock) -> SourceChunk:
-    """Rows of records that came after rev `since`; their time is now, when they were witnessed.
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """What is missing of an account's history: the commits after rev `since` and before rev `until`."""
 
-    A server that keeps to `since` sends only newer records. One that sends everything is held to the record keys: only
-    those made after `since` count, so that nothing is taken twice. Deletions leave no trace in an export.
+    did: Did
+    since: str
+    until: str
+
+
+def missed_rows(repo: RepoCar, hole: Hole, source: str, clock: Clock) -> SourceChunk:
+    """Rows of records that were made within the hole; their time is now, when they were witnessed.
+
+    An export says what is there, not when it came. A server that keeps to `since` sends only newer records; what its
+    keys date after the hole will come by the stream. One that sends everything is held to the keys alone. Records
+    without a date in their key (profiles) are taken as they are now. Deletions leave no trace in an export.
     """
-    chunk = ChunkBuilder(source, gate=OpenGate(), clock=clock)
+    chunk = ChunkBuilder(source, clock=clock)
     now_us = clock.now_us()
-    for path, cid in _newer(repo, since):
+    for path, cid in _within(repo, hole):
         try:
-            _add(chunk, repo, path, cid, since, now_us)
+            _add(chunk, repo, path, cid, hole, now_us)
         except Rejected as error:
             chunk.reject(repo.blocks.get(cid, cid), path, error)
     return chunk.take(None)
 
 
-def _newer(repo: RepoCar, since: str | None) -> Iterator[tuple[str, bytes]]:
-    if since is None:
-        return
+def without(rows: pa.RecordBatch, taken: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows whose record is not among those taken: the messages that waited bring their own."""
+    known = set(_paths(taken))
+    return rows.filter(pa.array([path not in known for path in _paths(rows)], pa.bool_()))
+
+
+def _paths(rows: pa.RecordBatch) -> Iterator[tuple[object, ...]]:
+    return zip(*(rows.column(name).to_pylist() for name in ("did", "collection", "rkey")), strict=True)
+
+
+def _within(repo: RepoCar, hole: Hole) -> Iterator[tuple[str, bytes]]:
     everything = _is_whole(repo)
     for path, cid in repo.entries(partial=True):
-        if not everything or _is_made_after(path, since):
+        rkey = path.partition("/")[2]
+        if not is_tid(rkey):
+            fits = not everything
+        else:
+            made_us = tid_micros(rkey)
+            fits = made_us <= tid_micros(hole.until) and (not everything or made_us > tid_micros(hole.since))
+        if fits:
             yield path, cid
 
 
@@ -48,19 +75,14 @@ def _is_whole(repo: RepoCar) -> bool:
         return False
 
 
-def _is_made_after(path: str, since: str) -> bool:
-    rkey = path.partition("/")[2]
-    return is_tid(rkey) and tid_micros(rkey) > tid_micros(since)
-
-
-def _add(chunk: ChunkBuilder, repo: RepoCar, path: str, cid: bytes, since: str | None, now_us: UtcMicros) -> None:
+def _add(chunk: ChunkBuilder, repo: RepoCar, path: str, cid: bytes, hole: Hole, now_us: UtcMicros) -> None:
     record = record_of_block(repo.record(path, cid).block)
     collection, _, rkey = path.partition("/")
     chunk.rows.add_operation(
         seq=None,
         time_us=now_us,
         did=repo.commit.did,
-        action=Action.CREATE if since is None or _is_made_after(path, since) else Action.UPDATE,
+        action=Action.CREATE if is_tid(rkey) else Action.UPDATE,
         collection=collection,
         rkey=rkey,
         rev=repo.commit.rev,

@@ -1,7 +1,7 @@
 """Turn accounts that lost the thread into accounts that follow it again (PROTOCOL.md 48, 49).
 
 What happened since the last known rev is fetched as an export, from the relay first and then from the account's own
-server; its signature is always checked. Its rows enter the stream, then the messages that waited.
+server; its signature is always checked. The hole's rows enter the stream, then the messages that waited.
 
 Retry: a failed resync is given up, and the waiting messages are taken as they are. Crash: the stored state is that
 before the break, so the next commit breaks the chain again and asks again. Two writers: one resyncer a source.
@@ -19,8 +19,8 @@ import pyarrow as pa
 from skywarden.atproto.commit import check_signature
 from skywarden.atproto.identity.document import DidDocument
 from skywarden.atproto.repo_car import RepoCar, read_repo_car
-from skywarden.ingest.contract import Decoder, RepoState, SourceChunk
-from skywarden.ingest.repo_diff import missed_rows
+from skywarden.ingest.contract import Decoder, SourceChunk
+from skywarden.ingest.repo_diff import Hole, missed_rows, without
 from skywarden.ingest.sync_state import Held, RepoGate
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected, Retryable
@@ -66,15 +66,10 @@ class ResyncConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    did: Did
-    since: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Mended:
-    did: Did
-    state: RepoState | None
+    """A hole with what filled it; None: nobody could."""
+
+    hole: Hole
     chunk: SourceChunk | None
 
 
@@ -85,18 +80,18 @@ class Resyncer:
         self._source = source
         self._config = config
         self._clock = clock
-        self._wanted: deque[_Wanted] = deque()
+        self._wanted: deque[Hole] = deque()
         self._mended: deque[_Mended] = deque()
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._workers: list[asyncio.Task[None]] = []
         self._logger = Logger("resync")
 
-    def request(self, did: Did, since: str | None) -> bool:
-        """Ask for an account; False when too many wait. Safe from any thread."""
+    def request(self, did: Did, since: str, until: str) -> bool:
+        """Ask for what an account did after rev `since`; False when too many wait. Safe from any thread."""
         if len(self._wanted) >= MAX_WAITING:
             return False
-        self._wanted.append(_Wanted(did, since))
+        self._wanted.append(Hole(did, since, until))
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wake.set)
         return True
@@ -115,56 +110,63 @@ class Resyncer:
         """Rows of the resyncs that have ended, then those of the messages that waited for them."""
         if not self._mended:
             return None
-        chunks: list[SourceChunk] = []
+        filled: list[SourceChunk] = []
         held: list[Held] = []
-        while self._mended and len(chunks) < MAX_MENDED_AT_ONCE:
+        while self._mended and len(filled) < MAX_MENDED_AT_ONCE:
             one = self._mended.popleft()
             if one.chunk is not None:
-                chunks.append(one.chunk)
-            held += gate.resync_failed(one.did) if one.state is None else gate.resynced(one.state)
-        for message in held:
-            decoder.add(message.data, message.position)
-        await decoder.settle()
-        chunks.append(await asyncio.to_thread(decoder.take))
-        rows = pa.concat_batches([chunk.rows for chunk in chunks])
-        return SourceChunk(rows, None, tuple(entry for chunk in chunks for entry in chunk.quarantine))
+                filled.append(one.chunk)
+            held += gate.resync_failed(one.hole.did) if one.chunk is None else gate.resynced(one.hole.did)
+        waited = await _decode(held, decoder)
+        rows = [*(without(chunk.rows, waited.rows) for chunk in filled), waited.rows]
+        quarantine = tuple(entry for chunk in (*filled, waited) for entry in chunk.quarantine)
+        return SourceChunk(pa.concat_batches(rows), None, quarantine)
 
     async def _work(self) -> None:
         while True:
             while not self._wanted:
                 self._wake.clear()
                 await self._wake.wait()
-            wanted = self._wanted.popleft()
+            hole = self._wanted.popleft()
             try:
-                self._mended.append(await self._resync(wanted))
+                self._mended.append(_Mended(hole, await self._fill(hole)))
             except (Rejected, Retryable) as error:
-                self._logger.warning(catalog.RESYNC_FAILED, source=self._source, did=wanted.did, detail=str(error))
-                self._mended.append(_Mended(wanted.did, None, None))
+                self._tell(hole, error)
+                self._mended.append(_Mended(hole, None))
 
-    async def _resync(self, wanted: _Wanted) -> _Mended:
-        repo = await self._fetch(wanted)
-        if repo.commit.did != wanted.did:
-            raise Rejected("resync-did", place=wanted.did, expected=wanted.did, found=repo.commit.did)
-        document = await self._config.resolver.resolve(wanted.did)
+    async def _fill(self, hole: Hole) -> SourceChunk:
+        repo = await self._fetch(hole)
+        if repo.commit.did != hole.did:
+            raise Rejected("resync-did", place=hole.did, expected=hole.did, found=repo.commit.did)
+        document = await self._config.resolver.resolve(hole.did)
         check_signature(repo.commit, document.signing_key())
-        chunk = await asyncio.to_thread(missed_rows, repo, wanted.since, self._source, self._clock)
-        return _Mended(wanted.did, RepoState(wanted.did, rev=repo.commit.rev, data=repo.commit.data), chunk)
+        return await asyncio.to_thread(missed_rows, repo, hole, self._source, self._clock)
 
-    async def _fetch(self, wanted: _Wanted) -> RepoCar:
+    def _tell(self, hole: Hole, error: Exception) -> None:
+        self._logger.warning(catalog.RESYNC_FAILED, source=self._source, did=hole.did, detail=str(error))
+
+    async def _fetch(self, hole: Hole) -> RepoCar:
         """Ask the relay, then the account's own server."""
         try:
             if self._config.upstream_url:
-                return await self._export(self._config.upstream_url, wanted)
+                return await self._export(self._config.upstream_url, hole)
         except (Rejected, Retryable) as error:
-            self._logger.warning(catalog.RESYNC_FAILED, source=self._source, did=wanted.did, detail=str(error))
-        document = await self._config.resolver.resolve(wanted.did)
+            self._tell(hole, error)
+        document = await self._config.resolver.resolve(hole.did)
         if document.pds_endpoint is None:
-            raise Rejected("resync-no-server", place=wanted.did, expected="a PDS in the DID document")
-        return await self._export(document.pds_endpoint, wanted)
+            raise Rejected("resync-no-server", place=hole.did, expected="a PDS in the DID document")
+        return await self._export(document.pds_endpoint, hole)
 
-    async def _export(self, origin: str, wanted: _Wanted) -> RepoCar:
-        params = {"did": wanted.did} if wanted.since is None else {"did": wanted.did, "since": wanted.since}
-        answer = await self._config.fetcher.get(f"{origin}{METHOD}?{urlencode(params)}")
+    async def _export(self, origin: str, hole: Hole) -> RepoCar:
+        query = urlencode({"did": hole.did, "since": hole.since})
+        answer = await self._config.fetcher.get(f"{origin}{METHOD}?{query}")
         if answer.status != 200:
-            raise Retryable(f"{origin}: HTTP {answer.status} for the export of {wanted.did}")
+            raise Retryable(f"{origin}: HTTP {answer.status} for the export of {hole.did}")
         return await asyncio.to_thread(read_repo_car, answer.body)
+
+
+async def _decode(held: list[Held], decoder: Decoder) -> SourceChunk:
+    for message in held:
+        decoder.add(message.data, message.position)
+    await decoder.settle()
+    return await asyncio.to_thread(decoder.take)

@@ -39,8 +39,8 @@ class Held:
 class ResyncQueue(Protocol):
     """Where an account that lost the thread is brought up to date."""
 
-    def request(self, did: Did, since: str | None) -> bool:
-        """Ask for what happened after rev `since`; False: too many wait already."""
+    def request(self, did: Did, since: str, until: str) -> bool:
+        """Ask for what happened after rev `since` and before rev `until`; False: too many wait already."""
         ...
 
 
@@ -116,19 +116,18 @@ class RepoGate:
         self._changed.clear()
         return changed
 
-    def resynced(self, state: RepoState) -> list[Held]:
-        """Set the state that a resync found and give back the messages that waited for it.
+    def resynced(self, did: Did) -> list[Held]:
+        """The hole in an account's history is filled: give back the messages that waited, to be judged again.
 
-        They are judged again: those that the resync already covered are not newer and are ignored.
+        The first of them passes whatever it follows on, the others must follow on it.
         """
-        self._set(replace(self.state(state.did), rev=state.rev, data=state.data))
-        return self._release(state.did)
+        self._set(replace(self.state(did), data=None, rev=None))
+        return self._release(did)
 
     def resync_failed(self, did: Did) -> list[Held]:
-        """Give up on a resync: forget the chain and give back the messages, which are now taken as they are."""
-        self._set(replace(self.state(did), data=None, rev=None))
+        """The hole stays: count it, and go on as after a resync."""
         self._metrics.add(catalog.INGEST_DESYNCHRONIZED, source=self._source, outcome="resync-failed")
-        return self._release(did)
+        return self.resynced(did)
 
     def _release(self, did: Did) -> list[Held]:
         waiting = self._waiting.pop(did, None)
@@ -173,7 +172,10 @@ class RepoGate:
 
     def _ask_resync(self, step: RepoStep, state: RepoState) -> bool:
         """True when the account now waits for its resync, with this message held."""
-        if self._resync is None or not self._resync.request(step.did, state.rev):
+        since, until = state.rev, step.rev
+        assert since is not None
+        assert until is not None
+        if self._resync is None or not self._resync.request(step.did, since, until):
             self._metrics.add(catalog.INGEST_DESYNCHRONIZED, source=self._source, outcome="adopted")
             return False
         self._metrics.add(catalog.INGEST_DESYNCHRONIZED, source=self._source, outcome="resync")

@@ -137,6 +137,14 @@ async def test_a_server_that_sends_everything_gives_no_row_twice() -> None:
     assert texts == ["post 1", "post 2", "post 3"]
 
 
+async def test_an_export_that_is_ahead_of_the_stream_brings_only_what_is_missing() -> None:
+    frames = [Step(1).frame(), Step(3).frame(), Step(4).frame(), Step(5).frame()]
+    async with scripted_stream(Connection(frames, stay=True)) as server:
+        server.files[METHOD] = Step(9).export(since=1)
+        texts = await follow(server, Bench(), 5, upstream=http(server))
+    assert texts == ["post 1", "post 2", "post 3", "post 4", "post 5"]
+
+
 async def test_where_nobody_gives_an_export_the_commit_is_taken_as_it_is_and_counted() -> None:
     bench = Bench()
     frames = [Step(1).frame(), Step(3).frame()]
@@ -166,5 +174,5 @@ async def test_an_account_that_follows_on_is_never_asked_about() -> None:
 async def test_the_queue_is_bounded() -> None:
     async with GuardedFetcher() as fetcher:
         resyncer = Resyncer("relay", ResyncConfig(fetcher, StaticResolver({})), Bench().clock)
-        assert all(resyncer.request(DID, None) for _ in range(MAX_WAITING))
-        assert not resyncer.request(DID, None)
+        assert all(resyncer.request(DID, tid(1), tid(2)) for _ in range(MAX_WAITING))
+        assert not resyncer.request(DID, tid(1), tid(2))

@@ -27,13 +27,13 @@ class Resyncs:
     """Remembers what was asked for; `room` says how much fits."""
 
     def __init__(self, room: int = 10) -> None:
-        self.asked: list[tuple[Did, str | None]] = []
+        self.asked: list[tuple[Did, str, str]] = []
         self.room = room
 
-    def request(self, did: Did, since: str | None) -> bool:
+    def request(self, did: Did, since: str, until: str) -> bool:
         if len(self.asked) >= self.room:
             return False
-        self.asked.append((did, since))
+        self.asked.append((did, since, until))
         return True
 
 
@@ -131,7 +131,7 @@ def test_a_commit_that_does_not_follow_on_asks_for_a_resync_and_waits() -> None:
     asked.admit(commit(REVS[0]))
     assert asked.admit(commit(REVS[2], since=REVS[1])).reason == "desynchronized"
     assert asked.admit(commit(REVS[3], since=REVS[2])).reason == "resyncing"
-    assert resyncs.asked == [(ALICE, REVS[0])]
+    assert resyncs.asked == [(ALICE, REVS[0], REVS[2])]
 
 
 def test_another_previous_root_breaks_the_chain_although_the_revs_agree() -> None:
@@ -140,15 +140,16 @@ def test_another_previous_root_breaks_the_chain_although_the_revs_agree() -> Non
     assert asked.admit(commit(REVS[1], since=REVS[0], prev_data=b"root two")).reason == "desynchronized"
 
 
-def test_waiting_messages_come_back_after_the_resync_and_covered_ones_are_ignored() -> None:
+def test_waiting_messages_come_back_after_the_resync_and_follow_on_one_another() -> None:
     asked = gate(resync=Resyncs())
     asked.admit(commit(REVS[0]))
     asked.admit(commit(REVS[2], since=REVS[1]))
     asked.admit(commit(REVS[3], since=REVS[2]))
-    held = asked.resynced(RepoState(ALICE, rev=REVS[2], data=b"root"))
+    held = asked.resynced(ALICE)
     assert [one.data.decode() for one in held] == [f"raw {REVS[2]}", f"raw {REVS[3]}"]
-    assert asked.admit(commit(REVS[2], since=REVS[1])).reason == "rev-not-newer"
+    assert asked.admit(commit(REVS[2], since=REVS[1])).verdict is Verdict.PASS
     assert asked.admit(commit(REVS[3], since=REVS[2])).verdict is Verdict.PASS
+    assert asked.admit(commit(REVS[3], since=REVS[2])).reason == "rev-not-newer"
 
 
 def test_the_messages_that_wait_for_a_resync_are_bounded() -> None:
@@ -156,7 +157,7 @@ def test_the_messages_that_wait_for_a_resync_are_bounded() -> None:
     asked.admit(commit(REVS[0]))
     for _ in range(RepoGate.MAX_HELD + 50):
         asked.admit(commit(REVS[2], since=REVS[1]))
-    assert len(asked.resynced(RepoState(ALICE, rev=REVS[1]))) == RepoGate.MAX_HELD
+    assert len(asked.resynced(ALICE)) == RepoGate.MAX_HELD
 
 
 def test_where_no_resync_is_to_be_had_the_commit_is_taken_and_the_break_counted() -> None:

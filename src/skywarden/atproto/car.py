@@ -7,6 +7,7 @@ checked against the bytes that are there, so a lying one costs nothing.
 import mmap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -70,21 +71,15 @@ def checked_block(blocks: Mapping[bytes, bytes], cid: bytes) -> bytes:
 def find_block(data: bytes, cid: bytes) -> bytes:
     """Give one block of a CAR without reading the others; its hash proves that it is the right stretch of bytes.
 
-    The section's length stands before the CID, so it is read backwards: each stretch that it may mean is tried.
     Raises: Rejected when no stretch after the CID has its hash.
     """
     at = data.find(cid)
-    while at > 0:
-        length = width = 0
-        while width < _MAX_VARINT_BYTES and at > width and (width == 0) == (data[at - 1 - width] < 0x80):
-            length = length << 7 | data[at - 1 - width] & 0x7F
-            width += 1
-            if length >= CID_BYTES:
-                block = data[at + CID_BYTES : at + length]
-                if is_block_of(block, cid):
-                    return block
-        at = data.find(cid, at + 1)
-    raise Rejected("car-block-missing", expected=f"a block {cid.hex()}", found="none with that hash")
+    if at > 1:
+        # The section's length stands before the CID; records are of the size that takes two bytes.
+        block = data[at + CID_BYTES : at + (data[at - 1] << 7 | data[at - 2] & 0x7F)]
+        if sha256(block).digest() == cid[4:]:
+            return block
+    return _find_by_any_length(data, cid, at)
 
 
 def write_car(root: bytes, blocks: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -134,6 +129,21 @@ def _sections(data: bytes | mmap.mmap, at: int) -> Iterator[tuple[bytes, int, in
             raise _bad("cid", start, "a CIDv1 (dag-cbor or raw, sha-256)", cid[: min(length, CID_BYTES)].hex())
         yield cid, body, stop
         at = stop
+
+
+def _find_by_any_length(data: bytes, cid: bytes, at: int) -> bytes:
+    """Read the length before each place of the CID backwards, trying each number that it may mean."""
+    while at > 0:
+        length = data[at - 1]
+        for before in range(at - 2, max(at - 2 - _MAX_VARINT_BYTES, -2), -1):
+            block = data[at + CID_BYTES : at + length]
+            if length >= CID_BYTES and is_block_of(block, cid):
+                return block
+            if before < 0 or data[before] < 0x80:
+                break
+            length = length << 7 | data[before] & 0x7F
+        at = data.find(cid, at + 1)
+    raise Rejected("car-block-missing", expected=f"a block {cid.hex()}", found="none with that hash")
 
 
 def _read_varint(data: bytes | mmap.mmap, at: int) -> tuple[int, int]:

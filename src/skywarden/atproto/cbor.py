@@ -1,9 +1,9 @@
 """Turn bytes into values and back as DAG-CBOR the way atproto allows it: canonical, no floats, bounded.
 
-The fast path lets libipld decode, walks the result once and compares its re-encoding with the input. libipld refuses
-bad UTF-8, unsorted or repeated keys, foreign tags and lengths past the end; the comparison catches every form that is
-not canonical; the walk catches floats, integers past 64 bits and depth. Whatever is doubtful goes to `cbor_exact`,
-which answers or says what is wrong.
+The fast path lets libipld decode and compares the result's re-encoding with the input. libipld refuses bad UTF-8,
+unsorted or repeated keys, foreign tags and lengths past the end; the comparison catches every form that is not
+canonical; one walk catches floats, integers past 64 bits and depth. Whatever is doubtful goes to `cbor_exact`, which
+answers or says what is wrong.
 """
 
 from collections.abc import Iterable
@@ -66,6 +66,21 @@ def decode(data: bytes) -> Node:
     except (ValueError, RecursionError):
         pass
     return _decode_exact(data)
+
+
+def decode_unsettled(data: bytes) -> Any:
+    """Read one canonical item whose every field the caller checks by type, itself and at once.
+
+    Links come as plain bytes; floats, integers past 64 bits and depth are not refused.
+    Raises: ValueError when libipld cannot read it or it is not canonical: `decode` says why.
+    """
+    try:
+        value = _loads(data)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+    if _dumps(value) != data:
+        raise ValueError("not canonical")
+    return value
 
 
 def decode_map(data: bytes) -> dict[str, Node]:

@@ -135,7 +135,8 @@ def record_blocks(message: CommitMessage, blocks: Mapping[bytes, bytes]) -> dict
 
 def record_block(message: CommitMessage, cid: bytes) -> bytes:
     """Give one record's block, its hash checked, without reading the rest of the CAR."""
-    return _sized(message.repo, find_block(message.blocks, cid))
+    block = find_block(message.blocks, cid)
+    return block if len(block) <= MAX_RECORD_BYTES else _sized(message.repo, block)
 
 
 def _sized(place: str, block: bytes) -> bytes:

@@ -11,7 +11,7 @@ MAX_PATH_BYTES: Final = 1_024
 _PATH = re.compile(r"[a-zA-Z0-9.-]{3,317}/(?!\.{1,2}$)[a-zA-Z0-9_~.:-]{1,512}")
 
 
-class RepoOp(msgspec.Struct, frozen=True, gc=False):
+class RepoOp(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One operation; `cid` is the record's after it (None: deleted), `prev` the record's before it."""
 
     action: OpAction

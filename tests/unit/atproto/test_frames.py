@@ -20,6 +20,7 @@ from skywarden.atproto.frames import (
     read_frame,
 )
 from skywarden.atproto.node import Link
+from skywarden.atproto.operation import RepoOp
 from skywarden.kernel.errors import Rejected
 
 DID, REV, TIME = "did:plc:44ybard66vv44zksje25o7dz", "3migo7fijwi2k", "2026-07-04T00:00:00.000Z"
@@ -74,8 +75,19 @@ def test_unknown_ops_and_types_are_passed_over() -> None:
 
 def test_unknown_fields_are_passed_over() -> None:
     assert isinstance(parse_frame(build_frame("#account", {**ACCOUNT, "new": {"a": [1]}})), AccountMessage)
+    ops = [{"action": "delete", "path": "a.b/c", "new": [1]}]
+    message = parse_frame(build_frame("#commit", {**COMMIT, "ops": ops, "new": None}))
+    assert isinstance(message, CommitMessage)
+    assert message.ops == (RepoOp("delete", "a.b/c"),)
     header = encode({"op": 1, "t": "#account", "x": 1})
     assert isinstance(parse_frame(header + encode(ACCOUNT)), AccountMessage)
+
+
+@pytest.mark.parametrize(
+    "field, value", [("tooBig", None), ("tooBig", 1), ("rebase", "x"), ("blobs", None), ("blobs", [[]])]
+)
+def test_withdrawn_fields_may_hold_anything(field: str, value: object) -> None:
+    assert isinstance(parse_frame(build_frame("#commit", {**COMMIT, field: value})), CommitMessage)
 
 
 BAD: dict[str, tuple[bytes, str]] = {
@@ -93,10 +105,37 @@ BAD: dict[str, tuple[bytes, str]] = {
     "seq of 2^53": (build_frame("#account", {**ACCOUNT, "seq": 2**53}), "message-field"),
     "seq as text": (build_frame("#account", {**ACCOUNT, "seq": "8"}), "message-field"),
     "active as number": (build_frame("#account", {**ACCOUNT, "active": 1}), "message-field"),
-    "no DID": (build_frame("#account", {**ACCOUNT, "did": "alice"}), "message-field"),
-    "DID of 3,000 characters": (build_frame("#account", {**ACCOUNT, "did": "did:web:" + "a" * 3_000}), "message-field"),
+    "no DID": (build_frame("#account", {**ACCOUNT, "did": "alice"}), "message-did"),
+    "DID of 3,000 characters": (build_frame("#account", {**ACCOUNT, "did": "did:web:" + "a" * 3_000}), "message-did"),
     "blocks as text": (build_frame("#commit", {**COMMIT, "blocks": "aGk="}), "message-field"),
     "commit as bytes": (build_frame("#commit", {**COMMIT, "commit": CID}), "message-field"),
+    "prev as bytes": (
+        build_frame("#commit", {**COMMIT, "ops": [{"action": "delete", "path": "a.b/c", "cid": None, "prev": CID}]}),
+        "message-field",
+    ),
+    "commit of another hash": (build_frame("#commit", {**COMMIT, "commit": b"short"}), "message-cid"),
+    "commit of CIDv0": (build_frame("#commit", COMMIT).replace(bytes(Link(CID)), bytes(36)), "cbor-link"),
+    "cid as text": (
+        build_frame("#commit", {**COMMIT, "ops": [{"action": "create", "path": "a.b/c", "cid": "AAAA"}]}),
+        "message-field",
+    ),
+    "sync blocks as text": (
+        build_frame("#sync", {"seq": 1, "did": DID, "rev": REV, "blocks": "aGk=", "time": TIME}),
+        "message-field",
+    ),
+    "float": (build_frame("#account", ACCOUNT)[:-10] + b"x", "cbor-truncated"),
+    "unknown field with a float": (
+        encode({"op": 1, "t": "#info"}) + b"\xa2\x61x\xfb" + bytes(8) + b"\x64name\x61a",
+        "cbor-float",
+    ),
+    "unknown field 40 deep": (
+        encode({"op": 1, "t": "#info"}) + b"\xa2\x61x" + b"\x81" * 40 + b"\x01\x64name\x61a",
+        "cbor-too-deep",
+    ),
+    "unknown field 500 deep in an operation": (
+        encode({"op": 1, "t": "#commit"}) + b"\xa1\x63ops\x81\xa1\x61x" + b"\x81" * 500 + b"\x01",
+        "cbor-too-deep",
+    ),
     "no ops": (build_frame("#commit", {**COMMIT, "ops": None}), "message-field"),
     "unknown action": (
         build_frame("#commit", {**COMMIT, "ops": [{"action": "move", "path": "a.b/c"}]}),

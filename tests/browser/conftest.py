@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from servers.process import Server, wait_until
+from servers.process import Server
 
 _FLAGS = [
     "--no-sandbox",
@@ -37,7 +37,7 @@ def platform_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = Server.start(command, folder / "errors")
     try:
         url = str(server.ready_line(60)["url"])
-        wait_until(lambda: _labels(url) > 0, 60, "a label in queryLabels", every_s=0.2)
+        server.wait_until(lambda: _labels(url) > 0, 60, "a label in queryLabels", every_s=0.2)
         yield url
         assert server.stop(8) == 0
     finally:

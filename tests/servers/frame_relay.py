@@ -50,6 +50,11 @@ class FrameRelay:
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}"
 
+    @property
+    def sent(self) -> int:
+        """How many messages, counted from the first, have been given to some connection."""
+        return self._sent
+
     def release(self, count: int) -> None:
         """Let the first `count` messages out; more than before, never fewer."""
         with self._changed:

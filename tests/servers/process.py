@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -55,6 +56,23 @@ class Server:
                         return ready
         raise ServerFailedError(f"not ready after {timeout_s} s\n{self.tail()}")
 
+    def wait_until(self, condition: Callable[[], bool], timeout_s: float, what: str, every_s: float = 0.02) -> None:
+        """Ask again and again whether `condition` holds; another process can tell us in no better way.
+
+        Raises: ServerFailedError naming `what`, after `timeout_s` or when the server ends before.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            if time.monotonic() > deadline:
+                raise ServerFailedError(f"not within {timeout_s} s: {what}\n{self.tail()}")
+            self.runs_for(every_s)
+
+    def runs_for(self, seconds: float) -> None:
+        """Watch it for so long. Raises: ServerFailedError when it ends meanwhile."""
+        with suppress(subprocess.TimeoutExpired):
+            code = self.process.wait(seconds)
+            raise ServerFailedError(f"ended by itself with code {code}\n{self.tail()}")
+
     def kill(self) -> None:
         """kill -9 the whole group: no process of it runs another instruction of its own."""
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -72,10 +90,18 @@ class Server:
             self.kill()
             raise ServerFailedError(f"still running {timeout_s} s after SIGTERM\n{self.tail()}") from None
 
+    def peak_bytes(self) -> int:
+        """The most memory that the first process has ever had resident."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+
     def close(self) -> None:
         """End it by any means; for the end of a fixture."""
         if self.process.poll() is None:
             self.kill()
+        else:
+            self._reap(timeout_s=0)
 
     def tail(self, size: int = 4_000) -> str:
         """The end of what it wrote on standard error."""
@@ -87,15 +113,3 @@ class Server:
             if pipe is not None:
                 pipe.close()
         return code
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float, what: str, every_s: float = 0.02) -> None:
-    """Ask again and again whether `condition` holds; another process can tell us in no better way.
-
-    Raises: ServerFailedError naming `what`, after `timeout_s`.
-    """
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            raise ServerFailedError(f"not within {timeout_s} s: {what}")
-        time.sleep(every_s)

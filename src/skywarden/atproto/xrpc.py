@@ -200,7 +200,7 @@ class _ErrorBody(msgspec.Struct, frozen=True):
 def _error_fields(body: bytes) -> tuple[str, str]:
     try:
         fields = msgspec.json.decode(body, type=_ErrorBody)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", body[:200].decode(errors="replace")
     return fields.error[:200], fields.message[:1_000]
 

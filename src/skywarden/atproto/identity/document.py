@@ -130,7 +130,7 @@ def _readable(entries: list[msgspec.Raw] | None, kind: type[_T]) -> Iterator[_T]
     for entry in entries or ():
         try:
             yield msgspec.json.decode(entry, type=kind)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
 
 

@@ -49,7 +49,7 @@ class DnsOverHttps:
             raise Retryable(f"{self._url}: status {fetched.status}")
         try:
             answers = msgspec.json.decode(fetched.body, type=_Answers)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Retryable(f"{self._url}: {error}") from error
         if answers.status not in (0, 3):  # neither an answer nor "no such name"
             raise Retryable(f"{self._url}: DNS status {answers.status} for {name}")

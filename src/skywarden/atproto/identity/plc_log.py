@@ -73,7 +73,7 @@ def read_plc_log(did: Did, data: bytes) -> PlcHistory:
     """
     try:
         entries = msgspec.json.decode(data, type=list[_LogEntry])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Rejected("plc-log", place=did, expected="a list of entries", found=str(error)[:200]) from error
     if not entries:
         raise Rejected("plc-log", place=did, expected="at least one entry", found="none")

@@ -80,7 +80,7 @@ async def ask_profiles(fetcher: Fetcher, appview_url: str, dids: Sequence[Did]) 
     _check_status(answer, appview_url)
     try:
         found = msgspec.json.decode(answer.body, type=_Profiles).profiles
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Rejected("profiles", place=appview_url, expected="profiles", found=str(error)[:200]) from error
     return {profile.did: profile for profile in found}
 
@@ -108,7 +108,7 @@ def _pds_host(log: bytes) -> str | None:
     """The server that the last standing operation names; the log was checked before."""
     try:
         entries = msgspec.json.decode(log, type=list[_Entry])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     standing = [entry.operation for entry in entries if not entry.nullified]
     if not standing:

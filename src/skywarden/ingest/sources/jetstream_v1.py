@@ -138,7 +138,7 @@ class JetstreamV1Wire:
             if isinstance(message, bytes) and self._inflater is not None:
                 data = self._inflater.text(message)
             event = _read_event(data)
-        except (Rejected, msgspec.DecodeError, msgspec.ValidationError):
+        except (Rejected, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             # The decoder finds the same and quarantines it.
             return Received(data, f"after {self.cursor or 0}")
         if not self._is_new(_key(event)):

@@ -109,7 +109,7 @@ class JetstreamV2Wire:
             if isinstance(message, bytes) and self._inflater is not None:
                 data = self._inflater.text(message)
             read = _read_message(data)
-        except (Rejected, msgspec.DecodeError, msgspec.ValidationError):
+        except (Rejected, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return Received(data, f"after {self.cursor or 0}")
         if read.type == "error":
             raise LinkLost(

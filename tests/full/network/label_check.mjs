@@ -1,5 +1,5 @@
 // Check a label as any consumer would: the official lexicon, then the signature by the key in its source's document.
-import { lexicons } from '@atproto/api'
+import { ComAtprotoLabelDefs } from '@atproto/api'
 import { cborEncode, getVerificationMaterial } from '@atproto/common'
 import { verifySignature } from '@atproto/crypto'
 import { DidResolver, getDidKeyFromMultibase } from '@atproto/identity'
@@ -14,7 +14,8 @@ export async function labelKeyOf(plc, did) {
 
 /** The label with its signature as hex and the two verdicts; a label that the lexicon refuses raises. */
 export async function checkLabel(label, key) {
-  lexicons.assertValidRecord('com.atproto.label.defs#label', { ...label, $type: 'com.atproto.label.defs#label' })
+  const checked = ComAtprotoLabelDefs.validateLabel(label)
+  if (!checked.success) throw checked.error
   const { sig, $type: _type, ...signed } = label
   const verified = await verifySignature(key, cborEncode(signed), sig)
   return { ...signed, sig: Buffer.from(sig).toString('hex'), verified }

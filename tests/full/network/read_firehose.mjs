@@ -1,5 +1,5 @@
-// {pds, cursor, until} -> {messages: [{type, seq, did, time}]}: what the repository stream gives up to the seq of the
-// commit that made the record `until`.
+// {pds, cursor, until} -> {messages: [{type, seq, did, ops}]}: the repository stream up to the commit that made the
+// record `until`.
 import { lexicons } from '@atproto/api'
 import { Subscription } from '@atproto/xrpc-server'
 import { runTask } from './task.mjs'
@@ -12,8 +12,9 @@ await runTask(async ({ pds, cursor, until }) => {
   const messages = []
   for await (const message of new Subscription({ service, method: METHOD, getParams: () => ({ cursor }), validate })) {
     const did = message.repo ?? message.did
-    messages.push({ type: message.$type, seq: message.seq, did, time: message.time })
-    if (message.ops?.some((op) => `at://${did}/${op.path}` === until)) break
+    const ops = message.ops?.map(({ action, path }) => ({ action, path }))
+    messages.push({ type: message.$type, seq: message.seq, did, ops })
+    if (ops?.some((op) => `at://${did}/${op.path}` === until)) break
   }
   return { messages }
 })

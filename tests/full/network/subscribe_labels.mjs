@@ -1,5 +1,5 @@
-// {labeler, plc, did, cursor, until} -> {frames: [{seq, labels}]}: the label stream up to the first label on the
-// subject `until`, each label checked.
+// {labeler, plc, did, cursor, until} -> {frames: [{seq, labels}]}: the label stream up to the first label whose
+// subject begins with `until`, each label checked.
 import { lexicons } from '@atproto/api'
 import { Subscription } from '@atproto/xrpc-server'
 import { checkLabel, labelKeyOf } from './label_check.mjs'
@@ -16,7 +16,7 @@ await runTask(async ({ labeler, plc, did, cursor, until }) => {
     if (message.$type !== `${METHOD}#labels`) throw new Error(`unexpected ${message.$type}: ${message.name}`)
     const labels = await Promise.all(message.labels.map((label) => checkLabel(label, key)))
     frames.push({ seq: message.seq, labels })
-    if (labels.some((label) => label.uri === until)) break
+    if (labels.some((label) => label.uri.startsWith(until))) break
   }
   return { frames }
 })

@@ -1,0 +1,205 @@
+"""kill -9 at any moment: afterwards no event of the source and no label is missing or doubled.
+
+A relay that outlives the kills releases the recording piece by piece; each life of the platform is killed at a seeded
+moment within its piece. What must be in the log and in the label stream is computed from the frames by libipld alone.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from servers.every_post import write_every_post_rule
+from servers.frame_relay import FrameRelay, running_relay
+from servers.label_reader import LabelReader, reading_labels
+from servers.log_rows import EventIdentity, logged_events
+from servers.platform import Platform
+from servers.recording import PDS_RECORDING, created_records, expected_events, read_frames, stream_of
+from skywarden.observe.catalog import EFFECTS_PENDING, ENGINE_BEHIND
+
+FRAMES = read_frames(PDS_RECORDING)
+EVENTS = expected_events(FRAMES)
+LABELLED = set(created_records(FRAMES, "app.bsky.feed.post"))
+ROWS_AFTER = [0, *accumulate(len(expected_events([frame])) for frame in FRAMES)]
+LABELS_AFTER = [0, *accumulate(len(created_records([frame], "app.bsky.feed.post")) for frame in FRAMES)]
+"""How many rows, how many labels the first n frames give."""
+MOMENT_TIMEOUT_S = 60
+
+
+class Moment(StrEnum):
+    """What a life waits for before its kill."""
+
+    STARTING = "starting"
+    """Spawned, perhaps not ready yet."""
+    RECEIVED = "received"
+    """The relay has just sent a chosen frame: it is on its way into the log."""
+    LOGGED = "logged"
+    """The event of a chosen frame is durable: it is on its way to a label."""
+    LABELLED = "labelled"
+    """A subscriber has just seen a label of this life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One seeded moment. `upto` frames are released in this life; the kill comes `delay_s` after frame `at`."""
+
+    moment: Moment
+    at: int
+    upto: int
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What was there when the kill came."""
+
+    kill: Kill
+    sent: int
+    logged: int
+    labels: int
+
+
+@dataclass(slots=True)
+class Trial:
+    """A platform, its relay and what was seen of its labels in all lives."""
+
+    platform: Platform
+    relay: FrameRelay
+    seen: dict[int, dict[str, Any]] = field(default_factory=dict)
+    witnesses: list[Witness] = field(default_factory=list)
+
+    def note(self, reader: LabelReader) -> None:
+        """Check one life's label stream against all earlier ones."""
+        assert reader.problems == []
+        seqs = [seq for seq, _ in reader.received]
+        assert seqs == sorted(set(seqs)), "label seqs are not strictly increasing"
+        for seq, label in reader.received:
+            assert self.seen.setdefault(seq, label) == label, f"label {seq} changed after a kill"
+
+
+def seeded_kills(seed: int, count: int) -> list[Kill]:
+    """Kills, each within its own piece of the recording; one more piece is left for the life that is not killed."""
+    dice = random.Random(seed)
+    bounds = [len(FRAMES) * number // (count + 1) for number in range(count + 1)]
+    delays = {Moment.STARTING: 2.5, Moment.RECEIVED: 0.08, Moment.LOGGED: 0.15, Moment.LABELLED: 0.05}
+    kills = []
+    for number in range(count):
+        moment = list(Moment)[number % len(Moment)]
+        at = dice.randint(bounds[number] + 1, bounds[number + 1])
+        delay_s = dice.choice([0.0, dice.uniform(0, delays[moment])])
+        kills.append(Kill(moment, at, bounds[number + 1], delay_s))
+    return kills
+
+
+def live_and_die(trial: Trial, kill: Kill) -> None:
+    """Start the platform, wait for the moment, kill it, keep what was seen."""
+    platform, relay = trial.platform, trial.relay
+    relay.release(kill.upto)
+    platform.start()
+    with ExitStack() as stack:
+        reader = LabelReader()
+        if kill.moment is not Moment.STARTING:
+            platform.wait_ready()
+            reader = stack.enter_context(reading_labels(platform.url))
+        wait_for(kill, platform, relay, reader)
+        platform.running.kill()
+    trial.note(reader)
+    trial.witnesses.append(Witness(kill, relay.sent, platform.logged_rows(), len(trial.seen)))
+
+
+def wait_for(kill: Kill, platform: Platform, relay: FrameRelay, reader: LabelReader) -> None:
+    """Return at the kill's moment."""
+    if kill.moment is Moment.RECEIVED:
+        assert relay.wait_sent(kill.at, MOMENT_TIMEOUT_S), platform.tail()
+    elif kill.moment is Moment.LOGGED:
+        due = ROWS_AFTER[kill.at]
+        platform.running.wait_until(lambda: platform.logged_rows() >= due, MOMENT_TIMEOUT_S, f"row {due}")
+    elif kill.moment is Moment.LABELLED:
+        due = LABELS_AFTER[kill.at]
+        platform.running.wait_until(lambda: len(reader.received) >= due, MOMENT_TIMEOUT_S, f"label {due}", 0.01)
+    platform.running.runs_for(kill.delay_s)
+
+
+def finish(trial: Trial) -> list[tuple[int, dict[str, Any]]]:
+    """Let the platform come to rest on the whole recording, twice; return its label stream from the start."""
+    trial.relay.release(len(FRAMES))
+    for _ in range(2):
+        platform = trial.platform.start().wait_ready()
+        with reading_labels(platform.url) as reader:
+            wait_for_rest(platform, reader)
+            assert platform.running.stop(timeout_s=10) == 0, platform.tail()
+        trial.note(reader)
+    return reader.received
+
+
+def wait_for_rest(platform: Platform, reader: LabelReader) -> None:
+    """Wait until every event is logged, judged and decided, and every label has been sent."""
+
+    def at_rest() -> bool:
+        idle = platform.metric(ENGINE_BEHIND.name) == 0 == platform.metric(EFFECTS_PENDING.name)
+        return idle and platform.logged_rows() >= len(EVENTS) and len(reader.received) >= len(LABELLED)
+
+    platform.running.wait_until(at_rest, 60, "the whole recording is logged and labelled", every_s=0.2)
+
+
+def run_kills(folder: Path, kills: Sequence[Kill]) -> None:
+    """The whole trial: kill after kill on one data folder, then the comparison with what the frames say."""
+    rules = write_every_post_rule(folder)
+    with running_relay(FrameRelay(stream_of(FRAMES))) as relay:
+        platform = Platform(folder / "data", relay.url, {"SKYWARDEN_RULES_PATH": str(rules)})
+        trial = Trial(platform, relay)
+        try:
+            for kill in kills:
+                live_and_die(trial, kill)
+            labels = finish(trial)
+        finally:
+            if platform.server is not None:
+                platform.server.close()
+    check_log(logged_events(platform.data))
+    check_labels(labels)
+    check_kills_were_in_the_middle(trial.witnesses, relay)
+
+
+def check_log(found: list[EventIdentity]) -> None:
+    expected = [(event.seq, event.kind, event.did, event.action, event.path) for event in EVENTS]
+    missing, doubled = Counter(expected) - Counter(found), Counter(found) - Counter(expected)
+    assert (missing, doubled) == (Counter(), Counter())
+    assert found == expected
+
+
+def check_labels(labels: list[tuple[int, dict[str, Any]]]) -> None:
+    given = Counter((label["uri"], label["val"], label.get("neg", False)) for _, label in labels)
+    expected = Counter((uri, "spam", False) for uri in LABELLED)
+    missing, doubled = expected - given, given - expected
+    assert (missing, doubled) == (Counter(), Counter())
+
+
+def check_kills_were_in_the_middle(witnesses: Sequence[Witness], relay: FrameRelay) -> None:
+    """Each kill hit unfinished work, and there was progress between them."""
+    assert all(seen.logged < len(EVENTS) for seen in witnesses)
+    assert any(ROWS_AFTER[seen.sent] > seen.logged for seen in witnesses), "no kill caught an event before the log"
+    for seen in witnesses:
+        if seen.kill.moment is Moment.LOGGED:
+            assert seen.logged >= ROWS_AFTER[seen.kill.at]
+        if seen.kill.moment is Moment.LABELLED:
+            assert seen.labels >= LABELS_AFTER[seen.kill.at]
+    resumed = {cursor for cursor in relay.asked if cursor}
+    assert len(resumed) >= len(witnesses) // 2, "too few kills had progress between them"
+
+
+@pytest.mark.timeout(300)
+def test_twenty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    run_kills(tmp_path, seeded_kills(seed=1, count=20))
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3_600)
+def test_two_hundred_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    run_kills(tmp_path, seeded_kills(seed=2, count=200))

@@ -102,6 +102,10 @@ class AccountStore:
         rows = self._db.execute("SELECT rkey FROM follows WHERE actor = ? AND subject = ?", (actor, subject))
         return [row[0] for row in rows]
 
+    def subjects(self, actor: int) -> set[int]:
+        """Whom an account follows."""
+        return {row[0] for row in self._db.execute("SELECT subject FROM follows WHERE actor = ?", (actor,))}
+
     def followed(self, actor: int, rkey: str) -> int | None:
         """Whom a follow record follows."""
         row = self._db.execute("SELECT subject FROM follows WHERE actor = ? AND rkey = ?", (actor, rkey)).fetchone()
@@ -147,7 +151,8 @@ class AccountStore:
 
 def _row(account: Account) -> tuple[object, ...]:
     values = dict(zip(_COLUMNS, _read(account), strict=True))
-    values["labels"], values["tags"] = json.dumps(account.labels), json.dumps(account.tags)
+    for name in ("labels", "tags"):
+        values[name] = json.dumps(values[name]) if values[name] else "[]"
     return tuple(values.values())
 
 

@@ -32,6 +32,7 @@ class Stamper:
         relations = self._relations(row, author)
         if author is None:
             return (row.time_us, *(None,) * 9, [], [], *relations)
+        complete = author.is_complete(self._complete_since_us)
         return (
             row.time_us if author.first_seen_us is None else author.first_seen_us,
             author.created_us,
@@ -40,18 +41,13 @@ class Stamper:
             author.display_name,
             author.description,
             author.has_avatar,
-            self._count(author, author.followers_base, author.followers_seen),
-            self._count(author, author.follows_base, author.follows_seen),
-            self._count(author, author.posts_base, author.posts_seen),
+            _count(complete, author.followers_base, author.followers_seen),
+            _count(complete, author.follows_base, author.follows_seen),
+            _count(complete, author.posts_base, author.posts_seen),
             author.labels,
             author.tags,
             *relations,
         )
-
-    def _count(self, author: Account, looked_up: int | None, seen: int) -> int | None:
-        if author.is_complete(self._complete_since_us):
-            return max(seen, 0)
-        return None if looked_up is None else max(looked_up + seen, 0)
 
     def _relations(self, row: EventRow, author: Account | None) -> Stamp:
         mentions = row.mentions
@@ -70,6 +66,12 @@ class Stamper:
         if author is not None and self._book.follows(other.number, author.number):
             return True
         return False if other.is_complete(self._complete_since_us) else None
+
+
+def _count(complete: bool, looked_up: int | None, seen: int) -> int | None:
+    if complete:
+        return max(seen, 0)
+    return None if looked_up is None else max(looked_up + seen, 0)
 
 
 def add_stamps(rows: pa.RecordBatch, stamps: Sequence[Stamp]) -> pa.RecordBatch:

@@ -67,7 +67,7 @@ class AccountTable:
             for event in events:
                 stamps.append(stamper.stamp(event))
                 apply_event(event, self, self._book)
-                self._enqueue(event)
+            self._enqueue(events)
             return add_stamps(rows, stamps)
 
     def commit(self, end: Offset, repos: Iterable[RepoState] = ()) -> None:
@@ -193,10 +193,15 @@ class AccountTable:
         if self._complete and self._complete_since_us is None and events:
             self._complete_since_us = events[0].time_us
 
-    def _enqueue(self, event: EventRow) -> None:
-        account = self._accounts[event.did]
-        if not account.deleted and self.waiting.is_due(account.hydrated_us, event.time_us):
-            self.waiting.add(event.did)
+    def _enqueue(self, events: list[EventRow]) -> None:
+        """Put those who act and are due for a look-up into the line, who acted last first."""
+        last_act: dict[Did, int] = {}
+        for event in reversed(events):
+            last_act.setdefault(event.did, event.time_us)
+        for did, time_us in reversed(last_act.items()):
+            account = self._accounts[did]
+            if not account.deleted and self.waiting.is_due(account.hydrated_us, time_us):
+                self.waiting.add(did)
 
     def _replay(self, rows: pa.RecordBatch, end: Offset) -> None:
         with self._lock:

@@ -8,6 +8,8 @@ import pytest
 
 from ingest_rows import START_US, batch, deleted, follow, post, profile, row
 from skywarden.ingest.accounts.account import LookedUp
+from skywarden.ingest.accounts.follows import FollowBook
+from skywarden.ingest.accounts.sqlite import AccountStore
 from skywarden.ingest.accounts.table import AccountTable
 from skywarden.ingest.contract import RepoState
 from skywarden.kernel.errors import Broken
@@ -114,6 +116,33 @@ def test_an_unfollow_ends_the_edge_and_a_second_follow_record_keeps_it(table: Ac
     assert one_left[-1]["parent_follows_author"] is True
     none_left = stamps(table, deleted(BOB, "app.bsky.graph.follow", "g"), post(ALICE, "2", reply_parent_did=BOB))
     assert none_left[-1]["parent_follows_author"] is False
+
+
+def test_an_unfollow_and_a_follow_anew_within_one_batch_are_seen_in_their_order(table: AccountTable) -> None:
+    born(table, BOB)
+    stamps(table, follow(BOB, "f", ALICE))
+    found = stamps(
+        table,
+        post(ALICE, "1", reply_parent_did=BOB),
+        deleted(BOB, "app.bsky.graph.follow", "f"),
+        post(ALICE, "2", reply_parent_did=BOB),
+        follow(BOB, "g", ALICE),
+        post(ALICE, "3", reply_parent_did=BOB),
+    )
+    assert [one["parent_follows_author"] for one in found] == [True, None, False, None, True]
+    assert stamps(table, post(ALICE, "4", reply_parent_did=BOB))[0]["parent_follows_author"] is True
+
+
+def test_edges_that_left_memory_are_still_known(tmp_path: Path) -> None:
+    store = AccountStore(tmp_path / "accounts.db")
+    book = FollowBook(store, most_cached=3)
+    for actor in range(1, 6):
+        for subject in range(100, 104):
+            book.add(actor, f"r{subject}", subject)
+    store.save([], book.drain())
+    assert all(book.follows(actor, 102) for actor in range(1, 6))
+    assert not book.follows(1, 999)
+    store.close()
 
 
 def test_labels_and_tags_of_decisions_are_in_later_stamps_and_outlive_the_process(tmp_path: Path) -> None:

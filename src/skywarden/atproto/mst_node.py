@@ -5,13 +5,14 @@ of layer n-1. In the block a key is written as the count of bytes it shares with
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
-from skywarden.atproto.cbor import decode_map
-from skywarden.atproto.cid import DAG_CBOR_PREFIX, cid_bytes_of, is_block_of
-from skywarden.atproto.node import Link, Node
+import msgspec
+
+from skywarden.atproto.cbor import decode_map, decode_unsettled
+from skywarden.atproto.cid import cid_bytes_of, is_block_of, is_cid_bytes
 from skywarden.atproto.operation import MAX_PATH_BYTES
 from skywarden.kernel.errors import Rejected
 
@@ -26,7 +27,10 @@ _NO_BOUNDS = (b"", b"\xff")
 
 def key_height(key: bytes) -> int:
     """Count the pairs of zero bits at the start of the key's sha-256: the layer where it lives."""
-    return (256 - int.from_bytes(sha256(key).digest()).bit_length()) >> 1
+    digest = sha256(key).digest()
+    if digest[0]:  # 255 of 256 keys
+        return (8 - digest[0].bit_length()) >> 1
+    return (256 - int.from_bytes(digest).bit_length()) >> 1
 
 
 def shared_prefix(left: bytes, right: bytes) -> int:
@@ -111,41 +115,62 @@ class MstNode:
             raise Rejected("mst-block-missing", expected=f"a block {cid.hex()}", found="none: the proof is incomplete")
         if not is_block_of(block, cid):
             raise Rejected("mst-block-hash", expected=f"a block with the hash {cid[4:].hex()}", found="another")
-        node = decode_map(block)
-        entries = node.get("e")
-        if not isinstance(entries, list) or len(node) != 2 or "l" not in node:
-            raise _bad_form("a map of e (a list) and l", ", ".join(node))
-        if len(entries) > MAX_NODE_ENTRIES:
-            raise Rejected("mst-too-wide", expected=f"at most {MAX_NODE_ENTRIES} entries", found=str(len(entries)))
-        rows = list(_entries(entries))
-        self._take_rows(rows, _link_or_none(node["l"]), source)
+        form = _form(block)
+        if len(form.e) > MAX_NODE_ENTRIES:
+            raise Rejected("mst-too-wide", expected=f"at most {MAX_NODE_ENTRIES} entries", found=str(len(form.e)))
+        if not form.e and form.l is None and self._bounds is not _NO_BOUNDS:
+            raise _bad_form("entries or a subtree", "an empty node")
+        self._take(form, source)
         self._block = block
 
-    def _take_rows(
-        self, rows: list[tuple[bytes, bytes, bytes | None]], left: bytes | None, source: Mapping[bytes, bytes]
-    ) -> None:
-        low, high = self._bounds
+    def _take(self, form: "_Form", source: Mapping[bytes, bytes]) -> None:
+        keys = _keys(form.e)
         if self.layer < 0:
-            self.layer = key_height(rows[0][0]) if rows else 0
-        keys = tuple(row[0] for row in rows)
+            self.layer = key_height(keys[0]) if keys else 0
+        self._check_keys(keys)
+        edges = (self._bounds[0], *keys, self._bounds[1])
+        subs = [self._sub(form.l, edges, 0, source)]
+        for index, entry in enumerate(form.e, start=1):
+            if not is_cid_bytes(entry.v):
+                raise _bad_form("a link as value", entry.v[:40].hex())
+            subs.append(self._sub(entry.t, edges, index, source))
+        self.keys = keys
+        self.values = tuple([entry.v for entry in form.e])
+        self.subs = tuple(subs)
+
+    def _check_keys(self, keys: tuple[bytes, ...]) -> None:
+        low, high = self._bounds
         for key in keys:
             if not low < key < high:
                 raise Rejected("mst-key-order", expected=f"a key between {low!r} and {high!r}", found=repr(key))
             if key_height(key) != self.layer:
                 raise Rejected("mst-key-height", expected=f"a key of layer {self.layer}", found=repr(key))
             low = key
-        edges = (self._bounds[0], *keys, high)
-        links = (left, *(row[2] for row in rows))
-        if self.layer == 0 and any(links):
-            raise _bad_form("no subtree below layer 0", "a link")
-        if not keys and left is None and self._bounds != _NO_BOUNDS:
-            raise _bad_form("entries or a subtree", "an empty node")
-        self.keys = keys
-        self.values = tuple(row[1] for row in rows)
-        self.subs = tuple(
-            None if link is None else MstNode.unread(link, self.layer - 1, source, (edges[index], edges[index + 1]))
-            for index, link in enumerate(links)
-        )
+
+    def _sub(
+        self, link: bytes | None, edges: tuple[bytes, ...], index: int, source: Mapping[bytes, bytes]
+    ) -> "MstNode | None":
+        if link is None:
+            return None
+        if self.layer == 0 or not is_cid_bytes(link):
+            raise _bad_form("links as subtrees, and none below layer 0", link[:40].hex())
+        return MstNode.unread(link, self.layer - 1, source, (edges[index], edges[index + 1]))
+
+
+class _Entry(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """One key of a node as its block writes it: p bytes of the key before, then k; v the value, t the subtree after."""
+
+    k: bytes
+    p: int
+    t: bytes | None
+    v: bytes
+
+
+class _Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A node as its block writes it; l is the subtree before all keys."""
+
+    e: list[_Entry]
+    l: bytes | None  # noqa: E741  # the specification's name
 
 
 def read_root(cid: bytes, source: Mapping[bytes, bytes]) -> MstNode:
@@ -161,59 +186,51 @@ def read_root(cid: bytes, source: Mapping[bytes, bytes]) -> MstNode:
     return root
 
 
-def _entries(entries: list[Node]) -> Iterator[tuple[bytes, bytes, bytes | None]]:
-    """Unfold the entries to key, value and subtree after it."""
+def _form(block: bytes) -> _Form:
+    """Read a node's block by type. Bytes that are a CID were a link, as canonical bytes re-encode to themselves."""
+    try:
+        return msgspec.convert(decode_unsettled(block), _Form, builtin_types=(bytes,))
+    except msgspec.ValidationError as error:
+        raise _bad_form("a map of e and l", str(error)) from error
+    except ValueError as error:
+        decode_map(block)  # says what is wrong, if it is not a key that looks like a CID
+        raise _bad_form("keys that are paths", "others") from error
+
+
+def _keys(entries: Sequence[_Entry]) -> tuple[bytes, ...]:
+    """Unfold the keys. Raises: Rejected where the shared prefix is not the longest, so each tree has one form."""
+    keys: list[bytes] = []
     previous = b""
     for entry in entries:
-        if not isinstance(entry, dict) or len(entry) != 4:
-            raise _bad_form("an entry of k, p, t, v", type(entry).__name__)
-        suffix, shared, value = entry.get("k"), entry.get("p"), entry.get("v")
-        if type(suffix) is not bytes or type(shared) is not int or not isinstance(value, Link):
-            raise _bad_form("k bytes, p integer, v link", f"{type(suffix).__name__}, {type(shared).__name__}")
-        if not 0 <= shared <= len(previous) or (suffix[:1] == previous[shared : shared + 1] and suffix):
+        suffix, shared = entry.k, entry.p
+        if not 0 <= shared <= len(previous) or (suffix and suffix[:1] == previous[shared : shared + 1]):
             raise _bad_form("p as the longest shared prefix", str(shared))
-        key = previous[:shared] + suffix
-        if not key or len(key) > MAX_PATH_BYTES:
-            raise _bad_form(f"a key of 1 to {MAX_PATH_BYTES} bytes", str(len(key)))
-        yield key, bytes(value), _link_or_none(entry.get("t", 0))
-        previous = key
-
-
-def _link_or_none(value: Node) -> bytes | None:
-    if value is None:
-        return None
-    if not isinstance(value, Link) or not value.startswith(DAG_CBOR_PREFIX):
-        raise _bad_form("a link or null as subtree", type(value).__name__)
-    return bytes(value)
+        previous = previous[:shared] + suffix
+        if not 0 < len(previous) <= MAX_PATH_BYTES:
+            raise _bad_form(f"a key of 1 to {MAX_PATH_BYTES} bytes", str(len(previous)))
+        keys.append(previous)
+    return tuple(keys)
 
 
 def _encode(node: MstNode) -> bytes:
-    """Write the block. By hand: the generic encoder takes four times as long, and a commit writes several nodes."""
-    subs = node.subs
+    """Write the block; by hand, because a commit writes several nodes and a dict for each entry would cost more."""
     parts = [b"\xa2\x61e", _head(0x80, len(node.keys))]
     previous = b""
-    for index, key in enumerate(node.keys):
+    for key, value, sub in zip(node.keys, node.values, node.subs[1:], strict=True):
         shared = shared_prefix(previous, key)
         suffix = key[shared:]
         parts += (
-            b"\xa4\x61k",
-            _head(0x40, len(suffix)),
+            _ENTRY_HEADS[len(suffix)] if len(suffix) < 256 else b"\xa4\x61k" + _head(0x40, len(suffix)),
             suffix,
-            b"\x61p",
-            _head(0x00, shared),
-            b"\x61t",
-            _subtree(subs[index + 1]),
-            b"\x61v",
-            _LINK_HEAD,
-            node.values[index],
+            _PREFIX_HEADS[shared] if shared < 256 else b"\x61p" + _head(0x00, shared) + b"\x61t",
+            b"\xf6" if sub is None else _LINK_HEAD + sub.cid,
+            _VALUE_HEAD,
+            value,
         )
         previous = key
-    parts += (b"\x61l", _subtree(subs[0]))
+    left = node.subs[0]
+    parts.append(b"\x61l\xf6" if left is None else b"\x61l" + _LINK_HEAD + left.cid)
     return b"".join(parts)
-
-
-def _subtree(node: MstNode | None) -> bytes:
-    return b"\xf6" if node is None else _LINK_HEAD + node.cid
 
 
 def _head(major: int, argument: int) -> bytes:
@@ -222,6 +239,11 @@ def _head(major: int, argument: int) -> bytes:
     if argument < 256:
         return bytes((major | 24, argument))
     return bytes((major | 25, argument >> 8, argument & 255))
+
+
+_ENTRY_HEADS = [b"\xa4\x61k" + _head(0x40, length) for length in range(256)]
+_PREFIX_HEADS = [b"\x61p" + _head(0x00, shared) + b"\x61t" for shared in range(256)]
+_VALUE_HEAD = b"\x61v" + _LINK_HEAD
 
 
 def _bad_form(expected: str, found: str) -> Rejected:

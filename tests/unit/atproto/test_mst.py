@@ -180,7 +180,12 @@ CHILD = encode({"e": [entry(LOW[0])], "l": None})
 CHILD_CID = cid_bytes_of(CHILD)
 
 MALFORMED: dict[str, tuple[object, str]] = {
-    "not a map": ([1], "cbor-not-a-map"),
+    "not a map": ([1], "mst-node"),
+    "a float": (b"\xa2\x61e\x80\x61l\xfb" + bytes(8), "mst-node"),
+    "not canonical": (b"\xa2\x61e\x98\x00\x61l\xf6", "cbor-non-minimal"),
+    "text as value": ({"e": [{**entry(LOW[0]), "v": "AAAA"}], "l": None}, "mst-node"),
+    "bytes as subtree": ({"e": [entry(HIGH)], "l": b"short"}, "mst-node"),
+    "a key that looks like a CID": ({"e": [entry(bytes(LEAF))], "l": None}, "mst-node"),
     "no entries": ({"l": None}, "mst-node"),
     "another field": ({"e": [], "l": None, "x": 1}, "mst-node"),
     "entry without a value": ({"e": [{"k": b"a", "p": 0, "t": None}], "l": None}, "mst-node"),
@@ -200,7 +205,7 @@ MALFORMED: dict[str, tuple[object, str]] = {
 @pytest.mark.parametrize("name", MALFORMED)
 def test_a_malformed_node_is_refused_by_name(name: str) -> None:
     value, reason = MALFORMED[name]
-    block = encode(value)
+    block = value if isinstance(value, bytes) else encode(value)
     with pytest.raises(Rejected) as error:
         list(Mst.load(cid_bytes_of(block), {cid_bytes_of(block): block}).entries())
     assert error.value.reason == reason

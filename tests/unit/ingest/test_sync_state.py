@@ -176,6 +176,15 @@ def test_a_failed_resync_takes_the_waiting_messages_as_they_are() -> None:
     assert asked.admit(commit(REVS[2], since=REVS[1])).verdict is Verdict.PASS
 
 
+def test_a_server_that_is_away_leaves_the_accounts_status_unchanged() -> None:
+    asked = gate(resync=Resyncs())
+    asked.admit(account(True, "throttled"))
+    asked.admit(commit(REVS[0]))
+    asked.admit(commit(REVS[2], since=REVS[1]))
+    asked.resync_failed(ALICE)
+    assert (asked.state(ALICE).active, asked.state(ALICE).status) == (True, "throttled")
+
+
 def test_a_sync_message_with_another_root_asks_for_a_resync_and_one_with_the_same_passes() -> None:
     resyncs = Resyncs()
     asked = gate(resync=resyncs)

@@ -1,7 +1,8 @@
 """Keep accounts, follow edges and repository states in one SQLite file, as of one offset of the log.
 
 Retry: `save` is one transaction, repeating it changes nothing. Crash: WAL with synchronous=NORMAL; a power loss may
-take the last saves with it, and the log's rows from `applied_offset` on bring them back. Two writers: one process.
+take the last saves with it, and the log's rows from `applied_offset` on bring them back; labels and tags are synced at
+once. Two writers: one process.
 """
 
 import json
@@ -135,10 +136,16 @@ class AccountStore:
             self._db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", (facts or {}).items())
 
     def save_marks(self, account: Account) -> None:
-        """Store an account's labels and tags alone: its counts may belong to a batch that is not durable yet."""
-        self._db.execute(
-            _SAVE_MARKS, _row(Account(account.number, account.did, labels=account.labels, tags=account.tags))
-        )
+        """Store an account's labels and tags alone: its counts may belong to a batch that is not durable yet.
+
+        Unlike counts they cannot be found again in the log, so they are on disk on return.
+        """
+        marked = Account(account.number, account.did, labels=account.labels, tags=account.tags)
+        self._db.execute("PRAGMA synchronous=FULL")
+        try:
+            self._db.execute(_SAVE_MARKS, _row(marked))
+        finally:
+            self._db.execute("PRAGMA synchronous=NORMAL")
 
     def _save_follows(self, changes: FollowChanges) -> None:
         self._db.executemany("DELETE FROM follows WHERE actor = ?", [(actor,) for actor in changes.forgotten])

@@ -22,8 +22,11 @@ from skywarden.kernel.ids import Did
 from skywarden.settings import Settings
 
 SIMULATOR = "simulator"
-_REPO_LIMITS = FetchLimits(max_bytes=256 * 1024 * 1024, total_s=120.0)
-"""A repository export is larger and slower than a DID document."""
+_REPO_LIMITS = FetchLimits(max_bytes=32 * 1024 * 1024, total_s=120.0)
+"""An export since a rev is larger and slower than a DID document; two may be in memory at a time."""
+
+_LOOK_UP_LIMITS = FetchLimits(per_host=0)
+"""The configured AppView and directory are asked much; the hydrator paces itself."""
 
 Notify = Callable[[], None]
 
@@ -88,7 +91,8 @@ def open_sourcing(
     asked = HydrationConfig(appview_url=origins.appview, plc_url=origins.plc)
     if origins.name == SIMULATOR:
         asked = HydrationConfig(appview_url=origins.appview, plc_url=origins.plc, appview_per_s=0, plc_per_s=0)
-    hydrator = Hydrator(platform.accounts, fetcher, asked, clock=clock, metrics=metrics)
+    look_ups = GuardedFetcher(allow_loopback=origins.loopback, clock=clock, limits=_LOOK_UP_LIMITS)
+    hydrator = Hydrator(platform.accounts, look_ups, asked, clock=clock, metrics=metrics)
     return Sourcing(pipeline.run, () if is_file(origins.source) else (hydrator.run,), pipeline.status)
 
 

@@ -74,12 +74,18 @@ def find_block(data: bytes, cid: bytes) -> bytes:
     Raises: Rejected when no stretch after the CID has its hash.
     """
     at = data.find(cid)
-    if at > 1:
-        # The section's length stands before the CID; records are of the size that takes two bytes.
-        block = data[at + CID_BYTES : at + (data[at - 1] << 7 | data[at - 2] & 0x7F)]
-        if sha256(block).digest() == cid[4:]:
-            return block
-    return _find_by_any_length(data, cid, at)
+    while at > 1:
+        # A link in a block has a zero before its CID; a section has its length there, which never ends in zero.
+        if data[at - 1]:
+            # Most records are of the size whose length takes two bytes, the low seven bits first.
+            block = data[at + CID_BYTES : at + (data[at - 1] << 7 | data[at - 2] & 0x7F)]
+            if sha256(block).digest() == cid[4:]:
+                return block
+            other = _block_of_any_length(data, cid, at)
+            if other is not None:
+                return other
+        at = data.find(cid, at + CID_BYTES)
+    raise Rejected("car-block-missing", expected=f"a block {cid.hex()}", found="none with that hash")
 
 
 def write_car(root: bytes, blocks: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -131,19 +137,17 @@ def _sections(data: bytes | mmap.mmap, at: int) -> Iterator[tuple[bytes, int, in
         at = stop
 
 
-def _find_by_any_length(data: bytes, cid: bytes, at: int) -> bytes:
-    """Read the length before each place of the CID backwards, trying each number that it may mean."""
-    while at > 0:
-        length = data[at - 1]
-        for before in range(at - 2, max(at - 2 - _MAX_VARINT_BYTES, -2), -1):
-            block = data[at + CID_BYTES : at + length]
-            if length >= CID_BYTES and is_block_of(block, cid):
-                return block
-            if before < 0 or data[before] < 0x80:
-                break
-            length = length << 7 | data[before] & 0x7F
-        at = data.find(cid, at + 1)
-    raise Rejected("car-block-missing", expected=f"a block {cid.hex()}", found="none with that hash")
+def _block_of_any_length(data: bytes, cid: bytes, at: int) -> bytes | None:
+    """Read the length before the CID backwards, trying each number that it may mean."""
+    length = data[at - 1]
+    for before in range(at - 2, max(at - 2 - _MAX_VARINT_BYTES, -2), -1):
+        block = data[at + CID_BYTES : at + length]
+        if length >= CID_BYTES and is_block_of(block, cid):
+            return block
+        if before < 0 or data[before] < 0x80:
+            return None
+        length = length << 7 | data[before] & 0x7F
+    return None
 
 
 def _read_varint(data: bytes | mmap.mmap, at: int) -> tuple[int, int]:

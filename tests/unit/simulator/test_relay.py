@@ -21,7 +21,7 @@ from skywarden.simulator.config import FaultKind, SimulatorConfig
 from skywarden.simulator.relay import Relay
 from skywarden.simulator.serve import Simulator
 
-CONFIG = replace(SMALL, people=120, backlog_events=400)
+CONFIG = replace(SMALL, people=60, backlog_minutes=5.0, backlog_events=400)
 
 
 @dataclass
@@ -140,7 +140,7 @@ async def test_a_cursor_from_the_future_is_told_so_and_closed(tmp_path: Path) ->
 async def test_a_cursor_older_than_what_is_kept_is_told_so_and_gets_all_of_it(tmp_path: Path) -> None:
     config = replace(CONFIG, retained_frames=500, rate=1_000.0)
     async with stage(tmp_path, config) as here:
-        here.live(4)
+        here.live(2.5)
         oldest = here.simulator.journal.oldest_seq
         async with here.subscribe(5) as connection:
             note, *messages = await receive(connection, 4)
@@ -154,13 +154,12 @@ async def test_a_cursor_older_than_what_is_kept_is_told_so_and_gets_all_of_it(tm
     assert seqs(from_the_start) == [oldest]
 
 
-@pytest.mark.parametrize("cursor", ["-1", "x", "1.5", str(2**53)])
-async def test_a_cursor_that_is_no_number_is_a_bad_request(tmp_path: Path, cursor: str) -> None:
+async def test_a_cursor_that_is_no_number_is_a_bad_request(tmp_path: Path) -> None:
     async with stage(tmp_path) as here:
-        with pytest.raises(InvalidStatus) as refusal:
-            await here.subscribe(cursor).__aenter__()
-
-    assert refusal.value.response.status_code == 400
+        for cursor in ("-1", "x", "1.5", str(2**53)):
+            with pytest.raises(InvalidStatus) as refusal:
+                await here.subscribe(cursor).__aenter__()
+            assert refusal.value.response.status_code == 400
 
 
 async def test_a_subscriber_that_stops_reading_is_dropped_and_others_are_not(tmp_path: Path) -> None:

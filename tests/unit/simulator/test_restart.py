@@ -24,7 +24,7 @@ from skywarden.simulator.opening import open_network
 from skywarden.simulator.sqlite import SimulatorStore
 
 HOUR_US = 3_600_000_000
-CONFIG = replace(SMALL, people=150, backlog_events=500)
+CONFIG = replace(SMALL, people=100, backlog_minutes=10.0, backlog_events=300)
 
 
 def crash(network: Network) -> None:
@@ -60,7 +60,7 @@ def test_after_a_crash_the_campaigns_go_on_with_their_accounts(tmp_path: Path) -
     crash(before)
 
     after = small_network(CONFIG, path, UtcMicros(LIVE_US + HOUR_US))
-    second = after.advance(UtcMicros(LIVE_US + HOUR_US + 60_000_000))
+    second = after.advance(UtcMicros(LIVE_US + HOUR_US + 30_000_000))
 
     assert members & {message.repo for message in commits(second)}
     after.close()
@@ -87,7 +87,7 @@ def test_a_stop_after_each_of_many_moments_leaves_a_repository_that_its_head_nam
 def test_a_pause_that_ended_while_nobody_lived_there_is_ended(tmp_path: Path) -> None:
     path = tmp_path / "simulator.db"
     before = small_network(CONFIG, path)
-    before.advance(UtcMicros(LIVE_US + 60_000_000))
+    before.advance(UtcMicros(LIVE_US + 40_000_000))
     paused = {account.did for account in before.register if account.status == "deactivated"}
     assert paused
     crash(before)

@@ -18,7 +18,7 @@ from skywarden.simulator.accounts import Account, Role
 from skywarden.simulator.acts import CommitAct, StatusAct
 from skywarden.simulator.serve import Simulator
 
-CONFIG = replace(SMALL, people=120, backlog_events=400)
+CONFIG = replace(SMALL, people=80, backlog_minutes=5.0, backlog_events=300)
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,7 @@ def _serve(config: SimulatorConfig, data: Path, host: str, port: int) -> None:
     import asyncio
 
     from skywarden.kernel.clock import SystemClock
-    from skywarden.simulator.serve import Address, Simulator, run, say_ready
+    from skywarden.simulator.serve import Address, Simulator, listen, run, say_ready
 
-    asyncio.run(run(Simulator(config, data, SystemClock()), Address(host, port), say_ready))
+    listener = listen(Address(host, port))
+    asyncio.run(run(Simulator(config, data, SystemClock()), listener, say_ready))

@@ -46,6 +46,7 @@ def record(
     with tempfile.TemporaryDirectory() as folder:
         store = SimulatorStore(Path(folder) / "simulator.db", retained_frames=_RETAINED)
         network = open_network(config, store, RECORDING_LIVE_US)
+        out.parent.mkdir(parents=True, exist_ok=True)
         with out.open("wb") as file:
             written = _write_frames(network, FaultyWire(plan), file, events, progress)
         files = _write_truth(network, plan, out, written)

@@ -22,7 +22,7 @@ _POLICY_CLOSE = 1008
 _ABRUPT_CLOSE = 1011
 
 
-class TooSlow(Exception):
+class _TooSlow(Exception):
     """The subscriber cannot follow."""
 
 
@@ -67,7 +67,7 @@ class Relay:
             try:
                 async with asyncio.timeout(None) as patience:
                     await self._stream(socket, cursor, patience)
-            except TooSlow:
+            except _TooSlow:
                 async with asyncio.timeout(SEND_TIMEOUT_S):
                     await _refuse(socket, "ConsumerTooSlow", "the subscriber takes frames slower than they come")
 
@@ -88,7 +88,7 @@ class Relay:
                 await self._journal.news()
                 continue
             if frames[0].seq > following or (caught_up and self._journal.newest_seq - following > self._max_lag):
-                raise TooSlow
+                raise _TooSlow
             following = frames[-1].seq + 1
             for item in wire.carry(frames):
                 if isinstance(item, Disconnect):

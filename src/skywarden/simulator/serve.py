@@ -15,7 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from skywarden.kernel.clock import SECOND_US, Clock, SystemClock
-from skywarden.kernel.errors import Broken, Rejected
+from skywarden.kernel.errors import Broken, Rejected, Retryable
 from skywarden.simulator.config import SimulatorConfig, parse_faults
 from skywarden.simulator.faults import FaultPlan
 from skywarden.simulator.journal import Journal
@@ -107,9 +107,23 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(simulator: Simulator, address: Address, ready: Callable[[int], None]) -> None:
+def listen(address: Address) -> socket.socket:
+    """Take the port. Raises: Retryable when it is taken or not ours."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named: else asyncio sets no TCP_NODELAY
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address.host, address.port))
+    except OSError as error:
+        listener.close()
+        place = f"{address.host}:{address.port}"
+        raise Retryable(f"{place}: {error.strerror}; stop what uses it or choose another --port") from error
+    listener.listen()
+    return listener
+
+
+async def run(simulator: Simulator, listener: socket.socket, ready: Callable[[int], None]) -> None:
     """Serve until SIGTERM or SIGINT; call `ready` with the port. What was sent is durable at every moment."""
-    listener = socket.create_server((address.host, address.port))
     server = _Server(simulator.app)
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, setattr, server, "should_exit", True)
@@ -152,9 +166,9 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = vars(parser.parse_args(arguments))
     try:
         config = SimulatorConfig(**{name: chosen[name] for name in numbers}, faults=parse_faults(chosen["fault"]))
-        simulator = Simulator(config, chosen["data"], SystemClock())
-        asyncio.run(run(simulator, Address(chosen["host"], chosen["port"]), say_ready))
-    except (Rejected, Broken) as error:
+        listener = listen(Address(chosen["host"], chosen["port"]))
+        asyncio.run(run(Simulator(config, chosen["data"], SystemClock()), listener, say_ready))
+    except (Rejected, Retryable, Broken) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0

@@ -6,6 +6,7 @@ from base64 import b32encode, urlsafe_b64decode
 import msgspec
 
 from simulated import Run, key_of
+from skywarden.atproto.identity.plc_log import read_plc_log
 from skywarden.atproto.keys import PublicKey
 from skywarden.simulator.accounts import Role
 from skywarden.simulator.plc import Entry
@@ -39,6 +40,14 @@ def test_every_operation_is_signed_by_a_rotation_key_of_the_one_before_it(run: R
             assert PublicKey.from_did_key(rotation_key).verify(bare, signature)
             assert entry.operation.prev == (None if entry is log[0] else before.cid)
     assert renamed
+
+
+def test_the_audit_log_passes_a_full_verification(run: Run) -> None:
+    for account in run.network.register:
+        history = read_plc_log(account.did, msgspec.json.encode(log_of(run, account.did)))
+
+        assert history.standing[-1].handles == (account.handle,)
+        assert abs(history.created_us - account.created_us) < 1_000
 
 
 def test_the_document_names_handle_host_and_signing_key(run: Run) -> None:

@@ -29,14 +29,16 @@ def spread(frames: list[bytes]) -> list[bytes]:
 
 GOOD = spread(read_frames(PDS_RECORDING)[:600])
 BAD_SEQS = range(QUIET * 10 + 5, len(GOOD) * 10, 30)
-BAD = bad_inputs(next(filter(is_one_new_post, GOOD)), BAD_SEQS)
+TEXT = "a text message where frames are binary"
+BAD = [*bad_inputs(next(filter(is_one_new_post, GOOD)), BAD_SEQS), BadInput(TEXT, TEXT.encode(), TEXT.encode())]
 UNKNOWN = [build_frame("#weather", {"seq": 1_001, "sky": "clear"}), build_frame("#commits", {"seq": 1_002, "ops": []})]
 
 
 def mixed_stream() -> list[StreamMessage]:
     """Good frames and those of unknown type at their seq, bad ones at theirs, whatever they say themselves."""
     good = [StreamMessage(read_body(frame)[1]["seq"], frame) for frame in [*GOOD, *UNKNOWN]]
-    bad = [StreamMessage(seq, each.frame) for seq, each in zip(BAD_SEQS, BAD, strict=False)]
+    frames = [TEXT if each.name == TEXT else each.frame for each in BAD]
+    bad = [StreamMessage(seq, frame) for seq, frame in zip(BAD_SEQS, frames, strict=False)]
     return sorted([*good, *bad], key=lambda message: message.cursor)
 
 

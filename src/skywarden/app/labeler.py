@@ -1,5 +1,6 @@
 """Say which DID signs: the configured one, or a did:web that stays the same once it was used."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,8 +18,18 @@ def labeler_did(configured: str, public_url: str, remembered: Path) -> Did:
             raise Rejected("bad setting", place="labeler.did", expected="a did:plc or did:web", found=configured)
         return Did(configured)
     if not remembered.exists():
-        remembered.write_text(did_web_of(public_url) + "\n", encoding="utf-8")
+        _remember(did_web_of(public_url), remembered)
     return Did(remembered.read_text(encoding="utf-8").strip())
+
+
+def _remember(did: Did, path: Path) -> None:
+    """Write the file whole or not at all: a kill between its creation and its content would leave an empty DID."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(did + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def did_web_of(url: str) -> Did:

@@ -72,7 +72,8 @@ class SubscribeReposWire:
 
     def read(self, message: str | bytes) -> Received | None:
         if isinstance(message, str):
-            raise LinkLost("framing", "a text message where frames are binary")
+            # Leaving for it would bring it again with the replay, for ever. No UTF-8 text is a frame.
+            return self._keep_broken(message.encode())
         usual = read_usual(message)
         if usual is not None:
             return self._ordered(message, usual.seq)

@@ -69,10 +69,12 @@ class MstNode:
         cls, cid: bytes, layer: int, source: Mapping[bytes, bytes], bounds: tuple[bytes, bytes] = _NO_BOUNDS
     ) -> "MstNode":
         """Stand for the node that `cid` names, its keys strictly within `bounds`; `opened` reads it."""
-        node = cls(layer, (), (), (None,))
-        node._cid = cid
+        node = cls.__new__(cls)  # without keys until it is opened: most nodes of a proof never are
+        node.layer = layer
         node._source = source
         node._bounds = bounds
+        node._cid = cid
+        node._block = None
         return node
 
     def opened(self) -> "MstNode":

@@ -9,7 +9,7 @@ import pytest
 
 from shared_data import ROOT, frames_of, present
 from skywarden.atproto.car import read_car, write_car
-from skywarden.atproto.cbor import decode_map, encode
+from skywarden.atproto.cbor import decode_map, encode, record_from_json
 from skywarden.atproto.cid import cid_bytes_of
 from skywarden.atproto.commit import (
     check_commit,
@@ -21,7 +21,7 @@ from skywarden.atproto.commit import (
     record_blocks,
     sign_commit,
 )
-from skywarden.atproto.frames import CommitMessage, SyncMessage, parse_frame
+from skywarden.atproto.frames import CommitMessage, SyncMessage, build_frame, parse_frame
 from skywarden.atproto.keys import PrivateKey, PublicKey
 from skywarden.atproto.mst import Mst
 from skywarden.atproto.operation import RepoOp
@@ -163,6 +163,19 @@ def test_a_sync_message_is_checked_as_a_commit_is() -> None:
     with pytest.raises(Rejected) as error:
         check_sync(msgspec.structs.replace(message, did="did:plc:other"), KEY.public)
     assert error.value.reason == "commit-repo"
+
+
+COMMITS = ["4621317030", "4621317332", "4621332152", "4623075231"]
+
+
+@pytest.mark.parametrize("seq", COMMITS)
+def test_commits_of_the_time_before_prev_data_hold_what_their_operations_say(seq: str) -> None:
+    body = json.loads(present(ROOT / "firehose" / "commits" / f"firehose_commit_{seq}.json").read_text())
+    message = parse_frame(build_frame("#commit", {**record_from_json(body)}))
+    assert isinstance(message, CommitMessage)
+    car = read_car(message.blocks)
+    assert check_operations(message, open_commit(message, car), car.blocks) is False
+    assert len(record_blocks(message, car.blocks)) == len(message.ops)
 
 
 def relay_commits() -> list[tuple[CommitMessage, PublicKey]]:

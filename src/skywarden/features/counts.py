@@ -33,7 +33,7 @@ class SlicedCounts:
         """Count one event a row where `add`, then read the key's total."""
         answers = np.zeros(len(keys), dtype=np.int64)
         numbers = (times_us // self._slices.width_us).tolist()
-        entries, span = self._entries, self._slices.count
+        entries, floor_of = self._entries, self._slices.floor
         for row, (key, number, adds) in enumerate(zip(keys.tolist(), numbers, add.tolist(), strict=True)):
             entry = entries.get(key)
             if entry is None:
@@ -41,8 +41,9 @@ class SlicedCounts:
                     entries[key] = [1, number, 1]
                     answers[row] = 1
                 continue
-            if entry[1] <= number - span:
-                _expire(entry, number - span)
+            floor = floor_of(number)
+            if entry[1] <= floor:
+                _expire(entry, floor)
             if adds:
                 _add(entry, number)
             if len(entry) == 1:
@@ -58,7 +59,7 @@ class SlicedCounts:
 
     def digest(self, now_us: int) -> bytes:
         """Name the live slices of every key."""
-        floor = self._slices.floor(now_us)
+        floor = self._slices.floor(self._slices.number(now_us))
         digest = hashlib.sha256(_FORMAT.encode())
         for key in sorted(self._entries):
             entry = self._entries[key]
@@ -89,7 +90,7 @@ class SlicedCounts:
         if 2 * (number - self._swept) < self._slices.count:
             return
         self._swept = number
-        floor = number - self._slices.count
+        floor = self._slices.floor(number)
         for key in [key for key, entry in self._entries.items() if entry[-2] <= floor]:
             del self._entries[key]
 

@@ -37,7 +37,7 @@ class SlicedDistinct:
         assert members is not None, "distinct counts members"
         answers = np.zeros(len(keys), dtype=np.int64)
         numbers = (times_us // self._slices.width_us).tolist()
-        entries, span = self._entries, self._slices.count
+        entries, floor_of = self._entries, self._slices.floor
         rows = zip(keys.tolist(), numbers, add.tolist(), members.tolist(), strict=True)
         for row, (key, number, adds, member) in enumerate(rows):
             entry = entries.get(key)
@@ -45,7 +45,7 @@ class SlicedDistinct:
                 if not adds:
                     continue
                 entry = entries[key] = {}
-            _expire(entry, number - span)
+            _expire(entry, floor_of(number))
             if adds:
                 entry.pop(member, None)
                 entry[member] = number
@@ -64,7 +64,7 @@ class SlicedDistinct:
 
     def digest(self, now_us: int) -> bytes:
         """Name the live values of every key."""
-        floor = self._slices.floor(now_us)
+        floor = self._slices.floor(self._slices.number(now_us))
         digest = hashlib.sha256(_FORMAT.encode())
         for key in sorted(self._entries):
             live = [(member, at) for member, at in self._entries[key].items() if at > floor]
@@ -96,7 +96,7 @@ class SlicedDistinct:
         if 2 * (number - self._swept) < self._slices.count:
             return
         self._swept = number
-        floor = number - self._slices.count
+        floor = self._slices.floor(number)
         dead = [key for key, entry in self._entries.items() if next(reversed(entry.values()), floor) <= floor]
         for key in dead:
             del self._entries[key]

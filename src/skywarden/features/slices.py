@@ -23,6 +23,10 @@ class Slices:
             return cls(width_us=1, count=over_us)
         return cls(width_us=max(1, -(-over_us // SLICES)), count=SLICES)
 
-    def floor(self, now_us: int) -> int:
-        """The newest slice that is out of the window at `now_us`."""
-        return now_us // self.width_us - self.count
+    def number(self, now_us: int) -> int:
+        """The slice that a time is in."""
+        return now_us // self.width_us
+
+    def floor(self, number: int) -> int:
+        """The newest slice that is out of the window when `number` is the slice of now."""
+        return number - self.count

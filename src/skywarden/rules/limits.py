@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Limits:
     """Bounds that keep a compile short and a running plan small. Units are in the names."""
 
-    file_bytes: int = 200_000
+    file_bytes: int = 100_000
     files: int = 2_000
     depth: int = 40
     depth_through_names: int = 200

@@ -35,6 +35,8 @@ _LOOKALIKES = {
 """Letters and digits that pass for a Latin letter; our own short list, not the whole of UTS 39's table."""
 _TABLE = {ord(other): letter for letter, others in _LOOKALIKES.items() for other in others}
 _PAIRS = (("rn", "m"), ("vv", "w"))
+_END_MARKS = re.compile(r"[!|]+(?=[\s!-/:-@]|\Z)")
+"""At the end of a word these are punctuation, not letters."""
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -48,7 +50,7 @@ def skeleton(text: str) -> str:
     if not plain.isascii():
         decomposed = unicodedata.normalize("NFD", plain)
         plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    letters = _NOT_WORD.sub("", plain.translate(_TABLE))
+    letters = _NOT_WORD.sub("", _END_MARKS.sub("", plain).translate(_TABLE))
     for pair, one in _PAIRS:
         letters = letters.replace(pair, one)
     return letters

@@ -11,7 +11,9 @@ def define(definition: Definition, scope: Scope, checks: Checks) -> None:
     name, span = definition.name.name, definition.name.span
     context = checks.context
     value = checks.check(definition.value, scope)
-    if name in RESERVED or name.startswith("_"):
+    if name.startswith("_"):
+        context.problem(span, "name", f"the name {name} begins with _", hint="choose another name")
+    elif name in RESERVED:
         context.problem(span, "name", f"{name} is a word of the language", hint="choose another name")
     elif scope.find(name) is not None:
         context.problem(span, "name", f"{name} is defined twice", hint="choose another name")

@@ -24,7 +24,9 @@ def check_path(node: Attribute, scope: Scope, context: Context) -> Core:
     """Resolve `author.age` and its like."""
     path = dotted(node)
     root = path.split(".", 1)[0] if path else ""
-    if path is None or root not in NAMESPACES or scope.find(root) is not None:
+    if path is not None and root not in NAMESPACES and scope.find(root) is None:
+        return context.problem(node.span, "name", f"unknown name {path}", hint=did_you_mean(path, tuple(NAMES)))
+    if path is None or scope.find(root) is not None:
         hint = "names with dots begin with: " + ", ".join(sorted(NAMESPACES))
         return context.problem(node.span, "name", f".{node.name} of a value is not in the rule language", hint=hint)
     entry = NAMES.get(path)

@@ -38,6 +38,15 @@ _COMPARE: dict[type[ast.cmpop], str] = {
     ast.In: "in",
     ast.NotIn: "not in",
 }
+_NO_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Pow: "**",
+    ast.MatMult: "@",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+}
 _FOREIGN: dict[type[ast.AST], tuple[str, str]] = {
     ast.Lambda: ("a lambda", "write the expression itself"),
     ast.IfExp: ("a conditional expression", "combine conditions with and, or, not"),
@@ -122,6 +131,9 @@ class ExpressionReader:
         value = node.value
         span = self._spans.of(node)
         if isinstance(value, str):
+            if not _encodes(value):
+                hint = "a lone half of a surrogate pair is no character"
+                raise NotInLanguage(Problem(span, "syntax", "a text that cannot be encoded", hint=hint))
             if len(value) > self._limits.text_chars:
                 found = f"{len(value)} characters"
                 limit = f"at most {self._limits.text_chars} (limit text_chars)"
@@ -146,13 +158,13 @@ class ExpressionReader:
         if isinstance(node.op, ast.Not | ast.USub):
             word = "not" if isinstance(node.op, ast.Not) else "-"
             return Unary(self._spans.of(node), word, self.read(node.operand, depth + 1))
-        raise self.foreign(node, "the operator ~" if isinstance(node.op, ast.Invert) else "a sign +")
+        raise self.foreign(node, "the operator `~`" if isinstance(node.op, ast.Invert) else "a sign `+`")
 
     def _binary(self, node: ast.BinOp, depth: int) -> Syntax:
         operator = _BINARY.get(type(node.op))
         if operator is None:
             hint = "write x and y, x or y" if isinstance(node.op, ast.BitAnd | ast.BitOr) else ""
-            raise self.foreign(node, f"the operator of {type(node.op).__name__}", hint)
+            raise self.foreign(node, f"the operator `{_NO_OPERATORS[type(node.op)]}`", hint)
         left = self.read(node.left, depth + 1)
         return Binary(self._spans.of(node), operator, left, self.read(node.right, depth + 1))
 
@@ -161,7 +173,7 @@ class ExpressionReader:
         for op in node.ops:
             word = _COMPARE.get(type(op))
             if word is None:
-                raise self.foreign(node, "the operator is", "use known(x), or == for values")
+                raise self.foreign(node, "the operator `is`", "use known(x), or == for values")
             operators.append(word)
         operands = tuple(self.read(item, depth + 1) for item in (node.left, *node.comparators))
         return Compare(self._spans.of(node), tuple(operators), operands)
@@ -188,3 +200,11 @@ class ExpressionReader:
             self.read(loop.iter, depth + 1),
             tuple(self.read(condition, depth + 1) for condition in loop.ifs),
         )
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,77 @@
+"""Cases are stories that analysts write; what they get wrong is said with its place."""
+
+from pathlib import Path
+
+import pytest
+
+from skywarden.engine.cases import RuleReport, read_cases, run_cases
+from skywarden.kernel.errors import Rejected
+from skywarden.rules import load_folder
+from skywarden.rulesets import BLUESKY
+
+RULE = """from skywarden.lang import *
+@rule(on=post.created, then=tag(author, "busy"))
+def busy():
+    '''{author.handle} posted {posts} times.'''
+    posts = count(by=author.did, over=1 * hour)
+    return posts >= 3
+"""
+HIT = '[[case]]\nrule = "busy"\nexpect = "hit"\n[[case.events]]\nrepeat = 3\ntext = "number {n}"\n'
+MISS = '[[case]]\nrule = "busy"\nexpect = "miss"\n[[case.events]]\nrepeat = 3\nevery = "1 hour"\n'
+
+
+def report_of(folder: Path, cases: str) -> RuleReport:
+    (folder / "busy.py").write_text(RULE)
+    (folder / "busy.cases.toml").write_text(cases)
+    (report,) = run_cases(load_folder(folder), read_cases(folder))
+    return report
+
+
+def test_a_rule_with_a_hit_and_a_miss_that_hold_passes(tmp_path: Path) -> None:
+    report = report_of(tmp_path, HIT + MISS)
+    assert report.passed
+    assert [(result.expected, result.found) for result in report.results] == [("hit", "1 hit"), ("miss", "miss")]
+
+
+@pytest.mark.parametrize(
+    ("cases", "lacking"), [(HIT, ("miss",)), (MISS, ("hit",)), (HIT.replace("busy", "busy") * 2, ("miss",))]
+)
+def test_a_rule_without_a_hit_or_without_a_miss_fails(tmp_path: Path, cases: str, lacking: tuple[str, ...]) -> None:
+    report = report_of(tmp_path, cases)
+    assert report.lacking == lacking
+    assert not report.passed
+
+
+def test_a_case_that_fails_shows_the_values_that_the_rule_saw(tmp_path: Path) -> None:
+    report = report_of(tmp_path, HIT.replace("repeat = 3", "repeat = 2") + MISS)
+    failed = report.results[0]
+    assert (failed.passed, failed.expected, failed.found, failed.at_event) == (False, "hit", "miss", 2)
+    assert failed.values == {"author.handle": "somebody.example", "posts": 2}
+
+
+def test_a_wrong_number_of_hits_fails(tmp_path: Path) -> None:
+    assert not report_of(tmp_path, HIT.replace('"hit"', '"hit"\nhits = 2') + MISS).passed
+
+
+@pytest.mark.parametrize(
+    ("cases", "message"),
+    [
+        (HIT.replace("repeat", "repaet"), "did you mean repeat?"),
+        (HIT.replace('"busy"', '"bussy"'), "did you mean busy?"),
+        (HIT + 'kind = "post.creatd"\n', "did you mean post.created?"),
+        (HIT + 'every = "soon"\n', "wrong duration"),
+        (HIT.replace("repeat = 3", "repeat = 1000001"), "wrong number of events"),
+        (HIT.replace('"hit"', '"maybe"'), "Invalid enum value"),
+        ("[[case", "not valid TOML"),
+    ],
+)
+def test_a_mistake_in_a_case_is_said_with_its_place(tmp_path: Path, cases: str, message: str) -> None:
+    with pytest.raises(Rejected, match=message.replace("?", r"\?")) as raised:
+        report_of(tmp_path, cases)
+    assert "busy.cases.toml" in str(raised.value)
+
+
+def test_every_shipped_rule_has_a_hit_and_a_miss_and_they_hold() -> None:
+    reports = run_cases(load_folder(BLUESKY), read_cases(BLUESKY))
+    assert len(reports) >= 8
+    assert [report.rule for report in reports if not report.passed] == []

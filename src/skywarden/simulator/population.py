@@ -11,6 +11,7 @@ from skywarden.simulator.accounts import Account, AccountRegister, Role
 from skywarden.simulator.dice import dice
 from skywarden.simulator.keyring import KeyRing
 from skywarden.simulator.moments import DAY_US
+from skywarden.simulator.notables import NOTABLES
 from skywarden.simulator.plc import Identity, PlcDirectory
 from skywarden.simulator.text import LANGUAGES, load_pool
 from skywarden.simulator.text.grammar import LANGUAGE_WEIGHTS
@@ -19,7 +20,6 @@ HOSTS = ("amber.skyhost.test", "basalt.skyhost.test", "coral.skyhost.test", "dun
 _HOST_WEIGHTS = (34, 28, 20, 12, 6)
 _SHARED_SUFFIX = "sky.test"
 _OWN_SUFFIX = "tidepool.test"
-NOTABLES = 20
 
 _UTC_OFFSETS = {
     "en": (-8, -5, -5, 0, 0, 1, 10),
@@ -50,11 +50,18 @@ class Population:
 
     def found(self, people: int, now_us: UtcMicros) -> None:
         """Make the accounts of the beginning: notables, the canary and ordinary people."""
-        for _ in range(NOTABLES):
+        for notable in NOTABLES:
             rng = self._rng()
             draft = self.draft(Role.NOTABLE, now_us, rng.uniform(400, 1_000), lang="en")
-            followers = rng.randrange(40_000, 900_000)
-            self.enter(msgspec.structs.replace(draft, has_avatar=True, outside_followers=followers), now_us)
+            known = msgspec.structs.replace(
+                draft,
+                handle=Handle(f"{notable.label}.{_OWN_SUFFIX}"),
+                display_name=notable.name,
+                description=notable.description,
+                has_avatar=True,
+                outside_followers=rng.randrange(40_000, 900_000),
+            )
+            self.enter(known, now_us)
         canary = self.draft(Role.CANARY, now_us, 30, lang="en")
         self.enter(msgspec.structs.replace(canary, activity=0.0, display_name="Drill Sergeant"), now_us)
         for _ in range(people):

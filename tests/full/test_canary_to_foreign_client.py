@@ -12,6 +12,12 @@ from full.foreign_network import PdsNetwork
 from servers.log_rows import EventIdentity, logged_events
 from servers.platform import Platform, running_platform
 from skywarden.atproto.keys import PrivateKey
+from skywarden.kernel.clock import SystemClock
+from skywarden.kernel.ids import Did
+from skywarden.moderation.review import ReviewState
+from skywarden.moderation.service import ModerationService
+from skywarden.observe.metrics import Metrics
+from skywarden.storage import open_database
 
 CANARY = "SKYWARDEN-CANARY-7f3a9c51e2d84b06"
 
@@ -94,7 +100,7 @@ def rows_of(message: dict[str, Any]) -> list[EventIdentity]:
     return [(seq, kind, did, op["action"], op["path"]) for op in message["ops"]]
 
 
-def test_a_report_through_the_pds_arrives(labeler: Labeler) -> None:
+def test_a_report_through_the_pds_opens_a_review(labeler: Labeler) -> None:
     reporter, author = labeler.join("reporter"), labeler.join("author")
     post = labeler.say(author, "something to complain about")
     subject = {"$type": "com.atproto.repo.strongRef", "uri": post["uri"], "cid": post["cid"]}
@@ -109,4 +115,14 @@ def test_a_report_through_the_pds_arrives(labeler: Labeler) -> None:
     assert report["reportedBy"] == reporter["did"]
     assert report["subject"] == subject
     assert report["reasonType"] == "com.atproto.moderation.defs#reasonSpam"
-    assert report["id"] > 0
+    assert review_of(labeler, post["uri"]) is ReviewState.OPEN
+
+
+def review_of(labeler: Labeler, uri: str) -> ReviewState:
+    """The review state of a subject, read from the platform's database beside it."""
+    database = open_database(f"sqlite:///{labeler.platform.data / 'moderation.db'}")
+    try:
+        service = ModerationService(database, Did(labeler.did), clock=SystemClock(), metrics=Metrics())
+        return service.status(uri).review
+    finally:
+        database.close()

@@ -43,7 +43,7 @@ class Moment(StrEnum):
     LOGGED = "logged"
     """The event of a chosen frame is durable: it is on its way to a label."""
     LABELLED = "labelled"
-    """A subscriber has just seen a label of this life."""
+    """A subscriber has just seen the last label that a chosen frame and those before it give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +118,14 @@ def wait_for(kill: Kill, platform: Platform, relay: FrameRelay, reader: LabelRea
     """Return at the kill's moment."""
     if kill.moment is Moment.RECEIVED:
         assert relay.wait_sent(kill.at, MOMENT_TIMEOUT_S), platform.tail()
-    elif kill.moment is Moment.LOGGED:
-        due = ROWS_AFTER[kill.at]
-        platform.running.wait_until(lambda: platform.logged_rows() >= due, MOMENT_TIMEOUT_S, f"row {due}")
-    elif kill.moment is Moment.LABELLED:
-        due = LABELS_AFTER[kill.at]
-        platform.running.wait_until(lambda: len(reader.received) >= due, MOMENT_TIMEOUT_S, f"label {due}", 0.01)
+    elif kill.moment is not Moment.STARTING:
+        rows, labels = ROWS_AFTER[kill.at], LABELS_AFTER[kill.at] if kill.moment is Moment.LABELLED else 0
+        platform.running.wait_until(
+            lambda: platform.logged_rows() >= rows and len(reader.received) >= labels,
+            MOMENT_TIMEOUT_S,
+            f"row {rows} and label {labels}",
+            every_s=0.01,
+        )
     platform.running.runs_for(kill.delay_s)
 
 
@@ -191,7 +193,7 @@ def check_kills_were_in_the_middle(witnesses: Sequence[Witness], relay: FrameRel
         if seen.kill.moment is Moment.LABELLED:
             assert seen.labels >= LABELS_AFTER[seen.kill.at]
     resumed = {cursor for cursor in relay.asked if cursor}
-    assert len(resumed) >= len(witnesses) // 2, "too few kills had progress between them"
+    assert len(resumed) >= len(witnesses) // 3, "too few kills had progress between them"
 
 
 @pytest.mark.timeout(300)

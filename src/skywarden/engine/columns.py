@@ -43,18 +43,35 @@ Column = Flat | Text | Lists
 def from_arrow(array: pa.Array) -> Column:
     """Turn a column of the event into a value."""
     kind = array.type
-    valid = array.is_valid().to_numpy(zero_copy_only=False)
+    if pa.types.is_string(kind):
+        return Text(array)
+    valid = known_rows(array)
     if pa.types.is_list(kind):
-        lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+        lengths = without_nulls(pc.list_value_length(array), 0)
         parents = np.repeat(np.arange(len(array), dtype=np.int64), lengths)
         items = from_arrow(array.flatten())
         assert not isinstance(items, Lists)
         return Lists(parents, items, valid)
-    if pa.types.is_string(kind):
-        return Text(array)
-    zero = False if pa.types.is_boolean(kind) else 0
-    values = pc.fill_null(array, zero).to_numpy(zero_copy_only=False)
-    return Flat(values if pa.types.is_boolean(kind) else values.astype(np.int64, copy=False), valid)
+    if pa.types.is_boolean(kind):
+        return Flat(without_nulls(array, False), valid)
+    return Flat(without_nulls(array, 0).astype(np.int64, copy=False), valid)
+
+
+def known_rows(array: pa.Array) -> Bools:
+    """Which values of an Arrow array are not null."""
+    if array.null_count == 0:
+        return np.ones(len(array), dtype=np.bool_)
+    if array.null_count == len(array):
+        return np.zeros(len(array), dtype=np.bool_)
+    valid: Bools = array.is_valid().to_numpy(zero_copy_only=False)
+    return valid
+
+
+def without_nulls(array: pa.Array, instead: bool | int) -> Numbers:
+    """The values of an Arrow array of numbers or bools, with something in the place of nulls."""
+    filled = array if array.null_count == 0 else pc.fill_null(array, instead)
+    values: Numbers = filled.to_numpy(zero_copy_only=False)
+    return values
 
 
 def constant(value: bool | int | float | str) -> Column:
@@ -66,8 +83,7 @@ def constant(value: bool | int | float | str) -> Column:
 
 def flags(array: pa.Array) -> Flat:
     """An Arrow bool array with nulls as a value."""
-    values = pc.fill_null(array, False).to_numpy(zero_copy_only=False)
-    return Flat(values, array.is_valid().to_numpy(zero_copy_only=False))
+    return Flat(without_nulls(array, False), known_rows(array))
 
 
 def spread_rows(column: Flat | Text, rows: Ints) -> Flat | Text:

@@ -62,6 +62,8 @@ class EngineConsumer:
         self._committed = sink.committed()
         self.engine = self._restored(engine)
         self._snapshot_at = self.engine.position
+        for rule in self.engine.disabled:
+            metrics.set(catalog.ENGINE_RULES_DISABLED, 1, rule=rule)
 
     def step(self) -> int:
         """Process what the log holds, at most `STEP_ROWS` rows; return how many. 0: nothing new."""

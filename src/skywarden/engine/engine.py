@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 
 from skywarden.detectors.text.words import LookalikeFinder, WordFinder
+from skywarden.engine.columns import Ints
 from skywarden.engine.operators import OPERATORS, Operator
 from skywarden.engine.operators.contract import Frame, Lookups
 from skywarden.engine.proposals import Proposals
-from skywarden.engine.scope_run import Failure, ScopeRun, needed_nodes
+from skywarden.engine.scope_run import OperatorFailed, ScopeRun, windows_of
 from skywarden.engine.selection import Selector, columns_of, take_rows
 from skywarden.engine.snapshot import EngineState, decode_state, encode_state
 from skywarden.engine.values import reason_text
@@ -57,11 +58,11 @@ Watch = Callable[[RulePlan, int, Mapping[str, Value]], None]
 
 @dataclass(frozen=True, slots=True)
 class _Active:
-    """A scope with its rules that are not disabled, and what they need."""
+    """A scope with its rules that are not disabled, the windows they need, the columns they read."""
 
     scope: Scope
     rules: list[RulePlan]
-    needed: frozenset[int]
+    windows: tuple[int, ...]
     columns: tuple[str, ...]
 
 
@@ -95,7 +96,7 @@ class Engine:
                 if len(rows):
                     taken = take_rows(batch, rows, active.columns)
                     frame = Frame(taken, times[rows], self._windows, self._lookups)
-                    run = ScopeRun(active.scope, frame, self._operators, active.needed)
+                    run = ScopeRun(active.scope, frame, self._operators, active.windows)
                     _collect(run, active.rules, rows + batch.base, result, watch)
             self._clock_us = int(times[-1])
         self.position = batch.end
@@ -110,12 +111,12 @@ class Engine:
             self._choose_rules()
 
     def _choose_rules(self) -> None:
-        """Settle which rules run and which nodes they need."""
+        """Settle which rules run and which windows they need."""
         self._active = []
         for scope in self.plan.scopes:
             rules = [rule for rule in scope.rules if self.disabled.get(rule.name) != rule.version]
             if rules:
-                self._active.append(_Active(scope, rules, needed_nodes(scope, rules), columns_of(scope)))
+                self._active.append(_Active(scope, rules, windows_of(scope, rules), columns_of(scope)))
 
     def window_keys(self) -> int:
         """Keys held by all windows."""
@@ -155,29 +156,23 @@ class Engine:
         return Engine.restore(self.plan, data, operators=self._operators)
 
 
-def _collect(
-    run: ScopeRun,
-    rules: list[RulePlan],
-    offsets: np.ndarray[tuple[int], np.dtype[np.int64]],
-    result: EngineResult,
-    watch: Watch | None,
-) -> None:
+def _collect(run: ScopeRun, rules: list[RulePlan], offsets: Ints, result: EngineResult, watch: Watch | None) -> None:
     """Add the hits, effects and faults of a scope's rules to `result`."""
     for rule in rules:
-        failure = run.failure(rule)
-        if isinstance(failure, Failure):
-            result.faults.append(RuleFault(rule.name, failure.op, failure.error))
+        try:
+            ran = run.run(rule, everywhere=watch is not None)
+        except OperatorFailed as failed:
+            result.faults.append(RuleFault(rule.name, failed.operator, failed.error))
             continue
-        rows = run.true_rows(rule)
-        proposals = Proposals(rule, run.frame, rows)
-        for number, row in enumerate(rows.tolist()):
-            values = run.values(rule, row)
+        proposals = Proposals(rule, run.frame, ran.rows)
+        for number, row in enumerate(ran.rows.tolist()):
+            values = run.values(ran, row)
             hit = proposals.hit(number, int(offsets[row]), values, reason_text(rule.template, values))
             result.hits.append(hit)
             result.effects.extend(proposals.effects(number, hit))
         if watch is not None:
             for row in range(len(run.frame)):
-                watch(rule, int(offsets[row]), run.values(rule, row))
+                watch(rule, int(offsets[row]), run.values(ran, row))
 
 
 def _lookups(plan: Plan) -> Lookups:

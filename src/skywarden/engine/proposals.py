@@ -20,7 +20,7 @@ class Proposals:
     def __init__(self, rule: RulePlan, frame: Frame, rows: Ints) -> None:
         self._rule = rule
         self._rows = frame.rows
-        self._chosen = pa.array(rows)
+        self._chosen = rows
         self._times_us: list[int] = frame.times_us[rows].tolist()
         self._columns: dict[str, list[str | None]] = {}
 
@@ -63,7 +63,7 @@ class Proposals:
     def _cell(self, name: str, number: int) -> str | None:
         column = self._columns.get(name)
         if column is None:
-            column = self._columns[name] = self._rows.column(name).take(self._chosen).to_pylist()
+            column = self._columns[name] = self._rows.column(name).take(pa.array(self._chosen)).to_pylist()
         return column[number]
 
     def _subject(self, term: SubjectTerm, number: int, author: Did) -> Subject | None:

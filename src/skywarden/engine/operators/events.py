@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skywarden.engine.columns import Column, Flat, Lists, Text, constant, from_arrow
+from skywarden.engine.columns import Column, Flat, Lists, Text, constant, from_arrow, known_rows
 from skywarden.engine.operators.contract import Frame, Operator, flat, lists, text
 from skywarden.model.event import Action
 from skywarden.rules.plan.nodes import Node
@@ -34,7 +34,7 @@ def _has_record(action: Flat) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 def _present(node: Node, args: Sequence[Column], frame: Frame) -> Column:
     """Is the field there? Unknown where the event has no record."""
-    there = text(args[0]).array.is_valid().to_numpy(zero_copy_only=False)
+    there = known_rows(text(args[0]).array)
     return Flat(there, _has_record(flat(args[1])))
 
 

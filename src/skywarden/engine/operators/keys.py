@@ -7,7 +7,7 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from skywarden.engine.columns import Column, Flat, Lists, Text, spread_rows
+from skywarden.engine.columns import Column, Flat, Lists, Text, known_rows, spread_rows
 from skywarden.engine.operators.contract import Frame, Operator, flat
 from skywarden.rules.plan.nodes import Node
 
@@ -34,7 +34,7 @@ def _hash_flat(column: Flat | Text) -> Flat:
     if isinstance(column, Flat):
         return Flat(_mix(column.values.astype(np.int64).view(np.uint64)), column.valid)
     array = column.array
-    valid = array.is_valid().to_numpy(zero_copy_only=False)
+    valid = known_rows(array)
     if len(array) <= _FEW:
         made = [0 if entry is None else _hash_text(entry) for entry in array.to_pylist()]
         return Flat(np.array(made, dtype=np.uint64), valid)

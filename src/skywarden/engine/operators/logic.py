@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skywarden.engine.columns import Column, Flat, Lists, Text
+from skywarden.engine.columns import Column, Flat, Lists, Text, known_rows
 from skywarden.engine.operators.contract import Frame, Operator, flat, lists, text
 from skywarden.rules.plan.nodes import Node
 
@@ -42,7 +42,7 @@ def _known(node: Node, args: Sequence[Column], frame: Frame) -> Column:
         case Flat(valid=valid) | Lists(valid=valid):
             known = valid
         case Text(array=array):
-            known = array.is_valid().to_numpy(zero_copy_only=False)
+            known = known_rows(array)
     return Flat(known, np.ones(len(known), dtype=np.bool_))
 
 

@@ -10,7 +10,7 @@ from skywarden.detectors.text.copies import same_text_key
 from skywarden.detectors.text.names import name_key
 from skywarden.detectors.text.normal import fold_case, normalise
 from skywarden.detectors.text.skeleton import skeleton
-from skywarden.engine.columns import Column, Flat, Text, flags
+from skywarden.engine.columns import Column, Flat, Text, flags, known_rows, without_nulls
 from skywarden.engine.operators.contract import Frame, Operator, text
 from skywarden.rules.plan.nodes import Node
 from skywarden.rules.source import SetRef
@@ -68,7 +68,7 @@ def _in_values(node: Node, args: Sequence[Column], frame: Frame) -> Column:
 
 def _membership(array: pa.StringArray, entries: pa.StringArray) -> Flat:
     found = pc.is_in(array, value_set=entries).to_numpy(zero_copy_only=False)
-    return Flat(found, array.is_valid().to_numpy(zero_copy_only=False))
+    return Flat(found, known_rows(array))
 
 
 def _equality(kernel: Callable[..., pa.Array]) -> Operator:
@@ -83,8 +83,8 @@ def _equality(kernel: Callable[..., pa.Array]) -> Operator:
 
 def _length(node: Node, args: Sequence[Column], frame: Frame) -> Column:
     array = text(args[0]).array
-    lengths = pc.fill_null(pc.utf8_length(array), 0).to_numpy(zero_copy_only=False).astype(np.int64)
-    return Flat(lengths, array.is_valid().to_numpy(zero_copy_only=False))
+    lengths = without_nulls(pc.utf8_length(array), 0).astype(np.int64)
+    return Flat(lengths, known_rows(array))
 
 
 TEXT: dict[str, Operator] = {

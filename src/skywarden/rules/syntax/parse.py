@@ -2,13 +2,18 @@
 
 import ast
 import warnings
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from skywarden.rules.limits import Limits
 from skywarden.rules.problems import Problem
 from skywarden.rules.source import RuleFile
 from skywarden.rules.syntax.expressions import ExpressionReader, NotInLanguage
 from skywarden.rules.syntax.spans import SpanMaker
-from skywarden.rules.syntax.tree import Definition, FileTree, Keyword, Literal, Name, RuleDef
+from skywarden.rules.syntax.tree import Definition, FileTree, Keyword, Literal, Name, RuleDef, Syntax
+
+_T = TypeVar("_T")
 
 LANGUAGE_MODULE = "skywarden.lang"
 
@@ -137,34 +142,43 @@ class _FileReader:
         return Definition(self._spans.of(node), name, self._expressions.read(node.value))
 
     def _rule(self, node: ast.FunctionDef) -> RuleDef:
-        arguments = self._decorator(node)
+        """Read a rule; of several problems in it the last is raised, the others are noted."""
+        problems: list[Problem] = []
+        arguments = _tried(lambda: self._decorator(node), problems)
+        if any(problem.code == "decorator" for problem in problems):
+            raise NotInLanguage(problems[0])  # not a rule at all: what is in it says nothing
+        template, body = self._template(node, problems)
+        local = [_tried(partial(self._local, statement), problems) for statement in body[:-1]]
+        condition = _tried(lambda: self._condition(node, body), problems)
+        if problems or arguments is None or template is None or condition is None:
+            self._problems += problems[:-1]
+            raise NotInLanguage(problems[-1])
+        found = tuple(definition for definition in local if definition is not None)
+        return RuleDef(self._spans.head(node), node.name, arguments, template, found, condition)
+
+    def _template(self, node: ast.FunctionDef, problems: list[Problem]) -> tuple[Literal | None, list[ast.stmt]]:
+        """The rule's docstring, and the statements after it."""
         parameters = node.args
         if parameters.args or parameters.posonlyargs or parameters.kwonlyargs or parameters.vararg or parameters.kwarg:
-            raise self._expressions.foreign(node, "a parameter of a rule", f"write: def {node.name}():")
+            hint = f"write: def {node.name}():"
+            problems.append(self._expressions.foreign(node, "a parameter of a rule", hint).problem)
         body = list(node.body)
         template = self._docstring(body)
         if template is None:
             hint = 'begin the rule with """{author.handle} did ..."""'
-            raise NotInLanguage(Problem(self._spans.head(node), "reason", "a rule without its reason", hint=hint))
+            problems.append(Problem(self._spans.head(node), "reason", "a rule without its reason", hint=hint))
+        return template, body
+
+    def _condition(self, node: ast.FunctionDef, body: list[ast.stmt]) -> Syntax:
         if not body or not isinstance(body[-1], ast.Return) or body[-1].value is None:
             hint = "end the rule with: return <condition>"
             raise NotInLanguage(Problem(self._spans.head(node), "syntax", "a rule without a condition", hint=hint))
-        return RuleDef(
-            self._spans.head(node),
-            node.name,
-            arguments,
-            template,
-            self._locals(body[:-1]),
-            self._expressions.read(body[-1].value),
-        )
+        return self._expressions.read(body[-1].value)
 
-    def _locals(self, body: list[ast.stmt]) -> tuple[Definition, ...]:
-        found = []
-        for statement in body:
-            if not isinstance(statement, ast.Assign):
-                raise self._foreign(statement)
-            found.append(self._definition(statement))
-        return tuple(found)
+    def _local(self, statement: ast.stmt) -> Definition:
+        if not isinstance(statement, ast.Assign):
+            raise self._foreign(statement)
+        return self._definition(statement)
 
     def _decorator(self, node: ast.FunctionDef) -> tuple[Keyword, ...]:
         hint = "write: @rule(on=post.created, then=[...])"
@@ -176,3 +190,12 @@ class _FileReader:
                 self._spans.head(node), "decorator", "a function that is not a rule", expected="@rule(...)", hint=hint
             )
         )
+
+
+def _tried(read: Callable[[], _T], problems: list[Problem]) -> _T | None:
+    """Read one part; a problem is noted, so that the parts after it are read too."""
+    try:
+        return read()
+    except NotInLanguage as error:
+        problems.append(error.problem)
+        return None

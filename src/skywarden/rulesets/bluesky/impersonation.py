@@ -1,8 +1,9 @@
-"""Accounts whose handle and name read like those of an account that was there before."""
+"""Accounts whose handle and name read like those of a well-known account that was there before."""
 
 from skywarden.lang import *
 
 LATER = 90 * days
+WELL_KNOWN = 10000
 COMMON_NAME = 4
 handle_key = name_key(author.handle)
 shown_key = name_key(author.display_name)
@@ -14,9 +15,10 @@ shown_key = name_key(author.display_name)
     limit=per_day(500),
 )
 def look_alike():
-    """{author.handle} ("{author.display_name}"), {author.age} old, reads like an older account in handle and name."""
+    """{author.handle} ("{author.display_name}"), {author.age} old, reads like a well-known account."""
     twins = distinct(author.did, by=(handle_key, shown_key), over=7 * days)
-    elders = distinct(author.did, by=(handle_key, shown_key), over=7 * days, where=author.age >= LATER)
+    known_elder = author.age >= LATER and author.followers >= WELL_KNOWN
+    elders = distinct(author.did, by=(handle_key, shown_key), over=7 * days, where=known_elder)
     return author.age < LATER and elders == 1 and 2 <= twins <= COMMON_NAME
 
 

@@ -7,7 +7,7 @@ moment within its piece. What must be in the log and in the label stream is comp
 import random
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate
@@ -16,11 +16,13 @@ from typing import Any
 
 import pytest
 
+from servers.commit_watch import watching_commits
 from servers.every_post import write_every_post_rule
 from servers.frame_relay import FrameRelay, running_relay
 from servers.label_reader import LabelReader, reading_labels
 from servers.log_rows import EventIdentity, logged_events
 from servers.platform import Platform
+from servers.process import ServerFailedError
 from servers.recording import PDS_RECORDING, created_records, expected_events, read_frames, stream_of
 from skywarden.observe.catalog import EFFECTS_PENDING, ENGINE_BEHIND
 
@@ -44,16 +46,39 @@ class Moment(StrEnum):
     """The event of a chosen frame is durable: it is on its way to a label."""
     LABELLED = "labelled"
     """A subscriber has just seen the last label that a chosen frame and those before it give."""
+    COMMITTED = "committed"
+    """One of the stores has just been written to: whatever belongs to that write must be in it too."""
+
+
+TURNS = (
+    Moment.STARTING,
+    Moment.COMMITTED,
+    Moment.RECEIVED,
+    Moment.COMMITTED,
+    Moment.LOGGED,
+    Moment.COMMITTED,
+    Moment.LABELLED,
+    Moment.COMMITTED,
+)
+LONGEST_DELAY_S = {Moment.STARTING: 2.5, Moment.RECEIVED: 0.08, Moment.LOGGED: 0.15, Moment.LABELLED: 0.05}
+STORES = ("log.db", "moderation.db", "moderation.db", "accounts.db")
+QUIET_S = 3.0
+"""A life whose piece of the stream gives fewer commits than were drawn is killed after so long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """One seeded moment. `upto` frames are released in this life; the kill comes `delay_s` after frame `at`."""
+    """One seeded moment. `upto` frames are released in this life; the kill comes `delay_s` after frame `at`.
+
+    COMMITTED has neither frame nor delay: it comes at the commit number `commits` of `store`.
+    """
 
     moment: Moment
     at: int
     upto: int
     delay_s: float
+    store: str
+    commits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +89,7 @@ class Witness:
     sent: int
     logged: int
     labels: int
+    commits: int
 
 
 @dataclass(slots=True)
@@ -88,44 +114,56 @@ def seeded_kills(seed: int, count: int) -> list[Kill]:
     """Kills, each within its own piece of the recording; one more piece is left for the life that is not killed."""
     dice = random.Random(seed)
     bounds = [len(FRAMES) * number // (count + 1) for number in range(count + 1)]
-    delays = {Moment.STARTING: 2.5, Moment.RECEIVED: 0.08, Moment.LOGGED: 0.15, Moment.LABELLED: 0.05}
     kills = []
     for number in range(count):
-        moment = list(Moment)[number % len(Moment)]
+        moment = TURNS[number % len(TURNS)]
         at = dice.randint(bounds[number] + 1, bounds[number + 1])
-        delay_s = dice.choice([0.0, dice.uniform(0, delays[moment])])
-        kills.append(Kill(moment, at, bounds[number + 1], delay_s))
+        delay_s = dice.choice([0.0, dice.uniform(0, LONGEST_DELAY_S.get(moment, 0.0))])
+        store = dice.choice(STORES)
+        commits = dice.randint(1, 4) if store == "moderation.db" else 1
+        kills.append(Kill(moment, at, bounds[number + 1], delay_s, store, commits))
     return kills
 
 
 def live_and_die(trial: Trial, kill: Kill) -> None:
     """Start the platform, wait for the moment, kill it, keep what was seen."""
-    platform, relay = trial.platform, trial.relay
-    relay.release(kill.upto)
-    platform.start()
+    platform, relay = trial.platform.start(), trial.relay
+    reader = LabelReader()
+    commits = 0
     with ExitStack() as stack:
-        reader = LabelReader()
         if kill.moment is not Moment.STARTING:
             platform.wait_ready()
             reader = stack.enter_context(reading_labels(platform.url))
-        wait_for(kill, platform, relay, reader)
+        if kill.moment is Moment.COMMITTED:
+            commits = release_until_commit(kill, platform, relay)
+        else:
+            relay.release(kill.upto)
+            wait_for(kill, platform, relay, reader)
         platform.running.kill()
     trial.note(reader)
-    trial.witnesses.append(Witness(kill, relay.sent, platform.logged_rows(), len(trial.seen)))
+    trial.witnesses.append(Witness(kill, relay.sent, platform.logged_rows(), len(trial.seen), commits))
+
+
+def release_until_commit(kill: Kill, platform: Platform, relay: FrameRelay) -> int:
+    """Watch the store before anything new comes, so that no commit is missed; return how many were seen."""
+    with watching_commits(platform.data / kill.store) as watch, suppress(ServerFailedError):
+        relay.release(kill.upto)
+        platform.running.wait_until(lambda: watch.look() >= kill.commits, QUIET_S, "a commit", every_s=0)
+    return watch.seen
 
 
 def wait_for(kill: Kill, platform: Platform, relay: FrameRelay, reader: LabelReader) -> None:
     """Return at the kill's moment."""
+    rows = ROWS_AFTER[kill.at] if kill.moment in (Moment.LOGGED, Moment.LABELLED) else 0
+    labels = LABELS_AFTER[kill.at] if kill.moment is Moment.LABELLED else 0
     if kill.moment is Moment.RECEIVED:
         assert relay.wait_sent(kill.at, MOMENT_TIMEOUT_S), platform.tail()
-    elif kill.moment is not Moment.STARTING:
-        rows, labels = ROWS_AFTER[kill.at], LABELS_AFTER[kill.at] if kill.moment is Moment.LABELLED else 0
-        platform.running.wait_until(
-            lambda: platform.logged_rows() >= rows and len(reader.received) >= labels,
-            MOMENT_TIMEOUT_S,
-            f"row {rows} and label {labels}",
-            every_s=0.01,
-        )
+    platform.running.wait_until(
+        lambda: platform.logged_rows() >= rows and len(reader.received) >= labels,
+        MOMENT_TIMEOUT_S,
+        f"row {rows} and label {labels}",
+        every_s=0.01,
+    )
     platform.running.runs_for(kill.delay_s)
 
 
@@ -188,15 +226,17 @@ def check_kills_were_in_the_middle(witnesses: Sequence[Witness], relay: FrameRel
     assert all(seen.logged < len(EVENTS) for seen in witnesses)
     assert any(ROWS_AFTER[seen.sent] > seen.logged for seen in witnesses), "no kill caught an event before the log"
     for seen in witnesses:
-        if seen.kill.moment is Moment.LOGGED:
+        if seen.kill.moment in (Moment.LOGGED, Moment.LABELLED):
             assert seen.logged >= ROWS_AFTER[seen.kill.at]
         if seen.kill.moment is Moment.LABELLED:
             assert seen.labels >= LABELS_AFTER[seen.kill.at]
+    at_commits = [seen for seen in witnesses if seen.kill.moment is Moment.COMMITTED]
+    assert sum(seen.commits == seen.kill.commits for seen in at_commits) >= len(at_commits) // 2
     resumed = {cursor for cursor in relay.asked if cursor}
     assert len(resumed) >= len(witnesses) // 3, "too few kills had progress between them"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_twenty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     run_kills(tmp_path, seeded_kills(seed=1, count=20))
 

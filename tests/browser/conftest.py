@@ -19,7 +19,7 @@ _FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a platform on a simulated network that has published labels."""
     folder = tmp_path_factory.mktemp("platform")
@@ -44,7 +44,7 @@ def platform_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")

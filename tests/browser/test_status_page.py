@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+# One worker and one module's time: Playwright's own event loop must not run beside other tests'.
+pytestmark = pytest.mark.xdist_group("browser")
 WIDTHS = (1280, 1920)
 
 

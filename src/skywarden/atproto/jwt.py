@@ -78,15 +78,16 @@ class MemoryReplayStore:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._used: dict[tuple[Did, str], UtcMicros] = {}
+        self._used: dict[tuple[Did, str], tuple[UtcMicros]] = {}
         self._next_sweep = 0
 
     def burn(self, issuer: Did, jti: str, until_us: UtcMicros) -> bool:
         now = self._clock.now_us()
         if now >= self._next_sweep:
-            self._used = {name: until for name, until in self._used.items() if until > now}
+            self._used = {name: mark for name, mark in self._used.items() if mark[0] > now}
             self._next_sweep = now + LIFETIME_S * SECOND_US
-        return self._used.setdefault((issuer, jti), until_us) is until_us
+        mark = (until_us,)  # a new object each time, so that one atomic step tells whose mark it is
+        return self._used.setdefault((issuer, jti), mark) is mark
 
 
 def make_service_jwt(

@@ -88,4 +88,5 @@ def _read(data: bytes) -> CommitMessage | None:
         time.decode("ascii"),
         since.decode("ascii"),
         DAG_CBOR_PREFIX + prev_data,
+        blobs=[],
     )

@@ -59,7 +59,10 @@ def _read(data: bytes) -> CommitMessage | None:
         return None
     at = _BEFORE_PATH.size + path_bytes
     path = data[at - path_bytes : at].decode("ascii")
-    layout, least_seq = _BETWEEN.get(data[at + _SEQ_HEAD_AT], _BETWEEN[0x1B])
+    between = _BETWEEN.get(data[at + _SEQ_HEAD_AT])
+    if between is None:
+        return None
+    layout, least_seq = between
     action, rev, seq_key, seq, repo_key, plc, time_key, time, since_key, since, blocks_key, blocks_bytes = (
         layout.unpack_from(data, at)
     )

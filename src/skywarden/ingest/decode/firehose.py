@@ -96,12 +96,21 @@ class FirehoseDecoder:
         """Decode all pending frames, in order."""
         pending, self._pending = self._pending, []
         for item in pending:
-            try:
-                self._decode(item)
-            except Rejected as error:
-                self._reject(item, error)
-        self._chunk.counts.messages += len(pending)
+            self._work(item)
         return self._chunk.take(pending[-1].position if pending else None)
+
+    def decode_now(self, data: bytes, position: str) -> int:
+        """Decode one frame at once, without verification; how many rows it made. `take` gives them."""
+        before = len(self._chunk.rows)
+        self._work(_Pending(data, position))
+        return len(self._chunk.rows) - before
+
+    def _work(self, item: _Pending) -> None:
+        self._chunk.counts.messages += 1
+        try:
+            self._decode(item)
+        except Rejected as error:
+            self._reject(item, error)
 
     def _decode(self, item: _Pending) -> None:
         message = item.message or read_usual(item.data) or parse_frame(item.data)

@@ -1,0 +1,36 @@
+"""`skywarden bench`: measure what we publish, on this machine; one subcommand a claim."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_FILE = typer.Argument(help="Recording of frames: u32 little-endian length and frame, repeated.", show_default=False)
+_ROUNDS = typer.Option(help="Rounds; the figures are their medians.", min=1)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    bench = typer.Typer(name="bench", help="Measure published figures on this machine.", no_args_is_help=True)
+    bench.callback()(_bench)
+    bench.command("decode")(decode)
+    app.add_typer(bench)
+
+
+def _bench() -> None:
+    """Measure published figures on this machine."""
+
+
+def decode(file: Annotated[Path, _FILE], rounds: Annotated[int, _ROUNDS] = 15) -> None:
+    """Decode frames by the atproto SDK, the live path and the batch path; the last line is JSON."""
+    # Imported here: numba is slow to load and --help does not need it.
+    import msgspec
+
+    from skywarden.bench.decode import measure_decode
+
+    typer.echo("The first run compiles the batch path: half a minute to a few.", err=True)
+    figures = measure_decode(file, rounds=rounds)
+    for name in ("sdk", "live", "batch", "batch_checked"):
+        rate = getattr(figures, f"{name}_frames_per_s")
+        typer.echo(f"{name:<14}{rate:>12,.0f} frames/s {rate / figures.sdk_frames_per_s:>7.1f} x the SDK")
+    typer.echo(msgspec.json.encode(figures).decode())

@@ -1,0 +1,125 @@
+"""Name the cells that the kernels fill, and make the arrays for them.
+
+A row is one stretch of int64 cells; a span (start and length in the input buffer) takes two of them, and -1 in either
+is a null. Lists keep their items' spans in one array a column; the row holds how many are its own.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from skywarden.ingest.columnar.kernel_cache import use_kernel_cache
+
+use_kernel_cache()
+
+Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+Offsets = npt.NDArray[np.int32]
+
+NULL: Final = -1
+NO_TIME: Final = -(2**63)
+"""Null in a column of times, where -1 is a moment of 1969."""
+
+SPANS: Final = (
+    "did",
+    "collection",
+    "rkey",
+    "rev",
+    "text",
+    "reply_parent_uri",
+    "reply_parent_did",
+    "reply_root_uri",
+    "reply_root_did",
+    "quote_uri",
+    "quote_did",
+    "embed_kind",
+    "subject_uri",
+    "subject_did",
+    "display_name",
+    "description",
+    "handle",
+    "account_status",
+)
+DID, COLLECTION, RKEY, REV, TEXT = 0, 2, 4, 6, 8
+REPLY_PARENT, REPLY_ROOT, QUOTE = 10, 14, 18
+"""Of at-uris; the DID's span follows the uri's."""
+EMBED_KIND, SUBJECT, SUBJECT_DID = 22, 24, 26
+DISPLAY_NAME, DESCRIPTION, HANDLE, ACCOUNT_STATUS = 28, 30, 32, 34
+
+CIDS: Final = ("cid", "video_cid", "avatar_cid", "banner_cid")
+CID, VIDEO, AVATAR, BANNER = range(36, 40)
+
+LISTS: Final = ("langs", "links", "mentions", "tags", "alt_texts", "image_cids")
+LANGS, LINKS, MENTIONS, TAGS, ALT_TEXTS, IMAGE_CIDS = range(6)
+LIST_LENGTH: Final = 40
+"""Cell of the first list's length."""
+
+INTS: Final = ("seq", "kind", "action", "account_active", "time_us", "created_at_us")
+SEQ, KIND, ACTION, ACTIVE, TIME, CREATED = range(46, 52)
+
+RECORD: Final = 52
+"""Span of the record in the JSON that was written."""
+BLOCK: Final = 54
+"""Span of the record's block."""
+ODD_CREATED: Final = 56
+"""Span of a `createdAt` that is not of the usual form."""
+FRAME: Final = 58
+"""Number of the frame that the row came from."""
+SPOILT: Final = 59
+"""1 where the row's frame has to go the long way."""
+CELLS: Final = 60
+
+MAX_OPS: Final = 16
+MAX_ITEMS: Final = 64
+"""A frame with more operations, or a record with longer lists, goes the long way."""
+
+_ITEMS_A_ROW: Final = 4
+_WORST_JSON: Final = 6
+"""A control character of one byte is six in JSON, and so is `false` with its comma."""
+
+_OPTIONS: Final[dict[str, Any]] = {"cache": True, "nogil": True, "error_model": "numpy"}
+_NO_WRAPPERS: Final[dict[str, Any]] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+class Room(NamedTuple):
+    """Where kernels write. Shapes: (rows, CELLS); (lists, 1 + items, 2), items[list, 0, 0] are in use; (bytes,)."""
+
+    cells: Ints
+    items: Ints
+    json: Bytes
+
+
+def make_room(frames: int, input_bytes: int) -> Room:
+    """Arrays for about so many frames; memory that is not written costs nothing."""
+    rows = 2 * frames + 2 * MAX_OPS
+    items = 1 + _ITEMS_A_ROW * rows + MAX_OPS * MAX_ITEMS
+    return Room(
+        cells=np.empty((rows, CELLS), np.int64),
+        items=np.empty((len(LISTS), items, 2), np.int64),
+        json=np.empty(_WORST_JSON * input_bytes + 64, np.uint8),
+    )
+
+
+def kernel(function: _Function) -> _Function:
+    """Compile for calls from other kernels only: without wrappers that takes half the time."""
+    return cast(_Function, njit(**_OPTIONS, **_NO_WRAPPERS)(function))
+
+
+def entry(function: _Function) -> _Function:
+    """Compile for calls from Python."""
+    return cast(_Function, njit(**_OPTIONS)(function))
+
+
+@kernel
+def byte(buf: Bytes, at: int) -> int:
+    """One byte as a signed integer that can be shifted and added. (numba mixes uint8 and int64 into floats.)"""
+    return np.int64(buf[at])  # type: ignore[return-value]  # what numba calls int
+
+
+def literal(text: bytes) -> Bytes:
+    """A constant that kernels compare with."""
+    return np.frombuffer(text, np.uint8)

@@ -49,8 +49,9 @@ def install_packages() -> Path:
     Retry: an install that was broken off is begun anew. Two writers: the second waits for the first.
     """
     lock = (_SCRIPTS / "package-lock.json").read_bytes()
+    node = subprocess.run(["node", "--version"], capture_output=True, check=True).stdout  # native modules fit one Node
     root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "skywarden-tests"
-    folder = root / f"network-{hashlib.sha256(lock).hexdigest()[:16]}"
+    folder = root / f"network-{hashlib.sha256(lock + node).hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "install.lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)

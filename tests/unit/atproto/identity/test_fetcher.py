@@ -236,7 +236,12 @@ async def test_a_gzipped_body_within_the_limit_is_read() -> None:
 
 @pytest.mark.parametrize(
     "encoding, body",
-    [("br", b"x"), ("gzip", b"not gzip"), ("gzip, gzip", gzip.compress(b"x", mtime=0)), ("deflate", zlib.compress(b"x"))],
+    [
+        ("br", b"x"),
+        ("gzip", b"not gzip"),
+        ("gzip, gzip", gzip.compress(b"x", mtime=0)),
+        ("deflate", zlib.compress(b"x")),
+    ],
 )
 async def test_other_encodings_are_refused(encoding: str, body: bytes) -> None:
     page = Page(body=body, headers={"content-encoding": encoding})

@@ -1,6 +1,7 @@
 """Turn frames of com.atproto.sync.subscribeRepos into rows."""
 
-from dataclasses import dataclass
+from itertools import zip_longest
+from typing import NamedTuple, TypeGuard
 
 from skywarden.atproto.cid import cid_text
 from skywarden.atproto.commit import record_block
@@ -36,14 +37,11 @@ _KINDS: dict[type[RepoMessage], Kind] = {
 _ACTIONS = {"create": Action.CREATE, "update": Action.UPDATE, "delete": Action.DELETE}
 
 
-@dataclass(slots=True)
-class _Pending:
-    """One frame on its way: raw, then parsed, then verified where the mode asks for it."""
+class _Settled(NamedTuple):
+    """What `settle` found out about one frame; `outcome` None: not to be verified."""
 
-    data: bytes
-    position: str
-    message: Message | Rejected | None = None
-    outcome: Outcome | None = None
+    message: Message | Rejected
+    outcome: Outcome | None
 
 
 class FirehoseDecoder:
@@ -63,7 +61,8 @@ class FirehoseDecoder:
         clock = clock or SystemClock()
         self._verifier = verifier or CommitVerifier(VerifyMode.OFF)
         self._chunk = ChunkBuilder(source, gate=gate, clock=clock)
-        self._pending: list[_Pending] = []
+        self._pending: list[tuple[bytes, str]] = []
+        self._settled: list[_Settled] = []
 
     @property
     def counts(self) -> DecodeCounts:
@@ -72,7 +71,7 @@ class FirehoseDecoder:
 
     def add(self, data: bytes, position: str) -> None:
         """Take one frame; it is decoded by `take`."""
-        self._pending.append(_Pending(data, position))
+        self._pending.append((data, position))
 
     def pending(self) -> int:
         """Frames added since the last `take`."""
@@ -82,107 +81,105 @@ class FirehoseDecoder:
         """Verify what the mode asks for; what fails is rejected by `take`."""
         if self._verifier.mode is VerifyMode.OFF:
             return
-        wanted: list[tuple[_Pending, CommitMessage | SyncMessage]] = []
-        for item in self._pending:
-            if item.message is None:
-                item.message = _parse(item.data)
-            if isinstance(item.message, (CommitMessage, SyncMessage)) and self._verifier.wants(item.message):
-                wanted.append((item, item.message))
-        outcomes = await self._verifier.verify([message for _, message in wanted])
-        for (item, _), outcome in zip(wanted, outcomes, strict=True):
-            item.outcome = outcome
+        messages = [_parse(data) for data, _ in self._pending[len(self._settled) :]]
+        wanted = [message for message in messages if self._is_wanted(message)]
+        outcomes = iter(await self._verifier.verify(wanted))
+        self._settled += [
+            _Settled(message, next(outcomes) if self._is_wanted(message) else None) for message in messages
+        ]
 
     def take(self) -> SourceChunk:
         """Decode all pending frames, in order."""
         pending, self._pending = self._pending, []
-        for item in pending:
-            self._work(item)
-        return self._chunk.take(pending[-1].position if pending else None)
+        settled, self._settled = self._settled, []
+        self._chunk.counts.messages += len(pending)
+        for (data, position), known in zip_longest(pending, settled):
+            self._decode(data, position, known)
+        return self._chunk.take(pending[-1][1] if pending else None)
 
     def decode_now(self, data: bytes, position: str) -> int:
         """Decode one frame at once, without verification; how many rows it made. `take` gives them."""
         before = len(self._chunk.rows)
-        self._work(_Pending(data, position))
+        self._chunk.counts.messages += 1
+        self._decode(data, position, None)
         return len(self._chunk.rows) - before
 
-    def _work(self, item: _Pending) -> None:
-        self._chunk.counts.messages += 1
-        try:
-            self._decode(item)
-        except Rejected as error:
-            self._reject(item, error)
+    def _is_wanted(self, message: Message | Rejected) -> TypeGuard[CommitMessage | SyncMessage]:
+        return isinstance(message, (CommitMessage, SyncMessage)) and self._verifier.wants(message)
 
-    def _decode(self, item: _Pending) -> None:
-        message = item.message or read_usual(item.data) or parse_frame(item.data)
-        item.message = message
-        if isinstance(message, Rejected):
-            raise message
-        if isinstance(item.outcome, Rejected):
-            raise item.outcome
-        if not isinstance(message, (CommitMessage, SyncMessage, IdentityMessage, AccountMessage)):
+    def _decode(self, data: bytes, position: str, known: _Settled | None) -> None:
+        message: Message | Rejected | None = None
+        try:
+            message = known.message if known is not None else read_usual(data) or parse_frame(data)
+            if isinstance(message, Rejected):
+                raise message
+            self._admit(data, message, known.outcome if known is not None else None)
+        except Rejected as error:
+            # Named by its seq if that could be read, else by its place in the source.
+            seq = getattr(message, "seq", None)
+            self._chunk.reject(data, position if seq is None else str(seq), error)
+
+    def _admit(self, data: bytes, message: Message, outcome: Outcome | None) -> None:
+        """Add the message's rows, if nothing speaks against them. Raises: Rejected, for the message as a whole."""
+        if not isinstance(message, RepoMessage):
             self._chunk.counts.ignored += 1
             return
         time_us = datetime_micros(message.time)
-        if self._chunk.gated and not self._chunk.admits(_step(item, message, time_us)):
+        verified = outcome if outcome is None else _sound(outcome)
+        if self._chunk.gated and not self._chunk.admits(_step(data, message, time_us, verified)):
             return
-        if isinstance(item.outcome, Verified):
+        if verified is not None:
             self._chunk.counts.verified += 1
-        self._add(item, message, time_us)
+        if type(message) is CommitMessage:
+            self._add_commit(data, message, time_us, verified)
+        else:
+            self._add_other(message, time_us)
 
-    def _add(self, item: _Pending, message: RepoMessage, time_us: int) -> None:
+    def _add_other(self, message: RepoMessage, time_us: int) -> None:
         rows = self._chunk.rows
-        if isinstance(message, CommitMessage):
-            self._add_commit(item, message, time_us)
-        elif isinstance(message, IdentityMessage):
+        if isinstance(message, IdentityMessage):
             rows.add_identity(seq=message.seq, time_us=time_us, did=message.did, handle=message.handle)
         elif isinstance(message, AccountMessage):
             rows.add_account(
                 seq=message.seq, time_us=time_us, did=message.did, active=message.active, status=message.status
             )
-        else:
+        elif isinstance(message, SyncMessage):
             rows.add_sync(seq=message.seq, time_us=time_us, did=message.did, rev=message.rev)
 
-    def _add_commit(self, item: _Pending, message: CommitMessage, time_us: int) -> None:
+    def _add_commit(self, data: bytes, message: CommitMessage, time_us: int, verified: Verified | None) -> None:
         """Add a row an operation; a record that cannot be read is rejected alone (PROTOCOL.md 51)."""
-        verified = item.outcome.records if isinstance(item.outcome, Verified) else None
         for op in message.ops:
             try:
                 self._add_operation(message, op, time_us, verified)
             except Rejected as error:
                 place = f"{op.path}, {error.place}" if error.place else op.path
-                hint = error.hint
-                self._reject(
-                    item, Rejected(error.reason, place=place, expected=error.expected, found=error.found, hint=hint)
+                placed = Rejected(
+                    error.reason, place=place, expected=error.expected, found=error.found, hint=error.hint
                 )
+                self._chunk.reject(data, str(message.seq), placed)
 
-    def _add_operation(
-        self, message: CommitMessage, op: RepoOp, time_us: int, verified: dict[str, bytes] | None
-    ) -> None:
+    def _add_operation(self, message: CommitMessage, op: RepoOp, time_us: int, verified: Verified | None) -> None:
         collection, _, rkey = op.path.partition("/")
-        cid = record = columns = None
-        if op.action != "delete":
-            if op.cid is None:
-                raise Rejected("operation-without-cid", expected=f"a CID with {op.action}")
-            block = record_block(message, op.cid) if verified is None else verified[op.path]
-            value = record_of_block(block)
-            cid, record, columns = cid_text(op.cid), record_text(value), normalize(collection, value)
-        self._chunk.rows.add_operation(
-            seq=message.seq,
-            time_us=time_us,
-            did=message.repo,
-            action=_ACTIONS[op.action],
-            collection=collection,
-            rkey=rkey,
-            rev=message.rev,
-            cid=cid,
-            record=record,
-            columns=columns,
+        add = self._chunk.rows.add_operation
+        if op.action == "delete":
+            add(message.seq, time_us, message.repo, message.rev, Action.DELETE, collection, rkey)
+            return
+        cid = op.cid
+        if cid is None:
+            raise Rejected("operation-without-cid", expected=f"a CID with {op.action}")
+        record = record_of_block(record_block(message, cid) if verified is None else verified.records[op.path])
+        add(
+            message.seq,
+            time_us,
+            message.repo,
+            message.rev,
+            _ACTIONS[op.action],
+            collection,
+            rkey,
+            cid_text(cid),
+            record_text(record),
+            normalize(collection, record),
         )
-
-    def _reject(self, item: _Pending, error: Rejected) -> None:
-        """Name the quarantined frame by its seq if that could be read, else by its place in the source."""
-        seq = getattr(item.message, "seq", None)
-        self._chunk.reject(item.data, item.position if seq is None else str(seq), error)
 
 
 def _parse(data: bytes) -> Message | Rejected:
@@ -192,7 +189,13 @@ def _parse(data: bytes) -> Message | Rejected:
         return error
 
 
-def _step(item: _Pending, message: RepoMessage, time_us: int) -> RepoStep:
+def _sound(outcome: Outcome) -> Verified:
+    if isinstance(outcome, Rejected):
+        raise outcome
+    return outcome
+
+
+def _step(data: bytes, message: RepoMessage, time_us: int, verified: Verified | None) -> RepoStep:
     """Tell the gate what the message says about its repository."""
     commit = message if isinstance(message, CommitMessage) else None
     account = message if isinstance(message, AccountMessage) else None
@@ -201,11 +204,11 @@ def _step(item: _Pending, message: RepoMessage, time_us: int) -> RepoStep:
         did=Did(message.repo if isinstance(message, CommitMessage) else message.did),
         time_us=UtcMicros(time_us),
         position=str(message.seq),
-        raw=item.data,
+        raw=data,
         rev=message.rev if isinstance(message, (CommitMessage, SyncMessage)) else None,
         since=commit.since if commit is not None else None,
         prev_data=commit.prev_data if commit is not None else None,
-        data=item.outcome.commit.data if isinstance(item.outcome, Verified) else None,
+        data=verified.commit.data if verified is not None else None,
         active=account.active if account is not None else None,
         status=account.status if account is not None else None,
     )

@@ -1,6 +1,7 @@
 """Turn a record's block into its JSON form, and that into the compact text of the `record` column."""
 
-from typing import cast
+from collections.abc import Iterable
+from typing import Any, cast
 
 import libipld
 import msgspec
@@ -29,24 +30,27 @@ def record_of_block(block: bytes) -> JsonObject:
     """
     try:
         value = _loads(block)
-        if type(value) is dict and _is_json(value, MAX_DEPTH) and _dumps(value) == block:
-            return value
+        if type(value) is dict and _is_json(value.values(), MAX_DEPTH) and _dumps(value) == block:
+            return cast(JsonObject, value)
     except (ValueError, RecursionError):
         pass
     return cast(JsonObject, to_json(decode_map(block)))
 
 
-def _is_json(container: dict[str, object] | list[object], levels: int) -> bool:
-    """Whether a decoded value is JSON as it stands: no link, byte string, float or integer past 64 bits."""
-    for item in container.values() if type(container) is dict else container:
+def _is_json(items: Iterable[Any], levels: int) -> bool:
+    """Whether decoded values are JSON as they stand: no link, byte string, float or integer past 64 bits."""
+    for item in items:
         kind = type(item)
         if kind is str:
             continue
-        if kind is dict or kind is list:
-            if levels <= 1 or not _is_json(cast(list[object], item), levels - 1):
+        if kind is dict:
+            if levels <= 1 or not _is_json(item.values(), levels - 1):
+                return False
+        elif kind is list:
+            if levels <= 1 or not _is_json(item, levels - 1):
                 return False
         elif kind is int:
-            if not _INT_MIN <= cast(int, item) <= _INT_MAX:
+            if not _INT_MIN <= item <= _INT_MAX:
                 return False
         elif kind is not bool and item is not None:
             return False

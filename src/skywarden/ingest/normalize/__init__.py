@@ -1,17 +1,19 @@
 """Turn a record of a known collection into columns; unknown collections keep only their JSON."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from skywarden.ingest.normalize.columns import Json, JsonObject, RecordColumns
+from skywarden.ingest.normalize.columns import POST, Json, JsonObject, RecordColumns
 from skywarden.ingest.normalize.described import described_columns
 from skywarden.ingest.normalize.post import post_columns
 from skywarden.ingest.normalize.subject import subject_columns
-from skywarden.ingest.normalize.times import created_micros
+from skywarden.ingest.normalize.times import datetime_micros
+from skywarden.kernel.errors import Rejected
 
 __all__ = ["NORMALIZERS", "Json", "JsonObject", "RecordColumns", "normalize"]
 
 NORMALIZERS: dict[str, Callable[[JsonObject], RecordColumns]] = {
-    "app.bsky.feed.post": post_columns,
+    POST: post_columns,
     "app.bsky.feed.like": subject_columns,
     "app.bsky.feed.repost": subject_columns,
     "app.bsky.graph.follow": subject_columns,
@@ -34,7 +36,6 @@ def normalize(collection: str, record: JsonObject) -> RecordColumns:
     columns = known(record)
     created_at = record.get("createdAt")
     if type(created_at) is str:
-        created_at_us = created_micros(created_at)
-        if created_at_us is not None:
-            columns["created_at_us"] = created_at_us
+        with suppress(Rejected):  # authors write anything
+            columns["created_at_us"] = datetime_micros(created_at)
     return columns

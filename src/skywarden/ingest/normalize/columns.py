@@ -8,8 +8,17 @@ Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = dict[str, "Json"]
 
 
+POST = "app.bsky.feed.post"
+
+POST_LISTS = frozenset(("links", "domains", "mentions", "tags", "image_cids", "alt_texts"))
+"""What is empty, not null, in a post that says nothing of it."""
+
+
 class RecordColumns(TypedDict, total=False):
-    """What one record says, under the names of `model.event.EVENT_FIELDS`; an absent key is a null."""
+    """What one record says, under the names of `model.event.EVENT_FIELDS`; an absent key is a null.
+
+    Of a post, an absent list of `POST_LISTS` is an empty one: most posts have none of them.
+    """
 
     created_at_us: int
     text: str

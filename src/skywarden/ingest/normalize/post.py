@@ -3,29 +3,32 @@
 from skywarden.ingest.normalize.columns import JsonObject, RecordColumns
 from skywarden.ingest.normalize.domains import link_domains
 from skywarden.ingest.normalize.embed import read_embed
-from skywarden.ingest.normalize.fields import list_field, object_field, strings_field, strong_ref, text_field
+from skywarden.ingest.normalize.fields import list_field, object_field, strings_field, strong_ref
 from skywarden.ingest.normalize.richtext import RichText
 
 
 def post_columns(record: JsonObject) -> RecordColumns:
-    """Read a post. Lists that the post does not use are empty, not null; `langs` is null where it says nothing."""
-    columns: RecordColumns = {"image_cids": [], "alt_texts": []}
-    text = text_field(record, "text")
-    if text is not None:
+    """Read a post; its lists are there only where they have items, but for `langs`."""
+    columns: RecordColumns = {}
+    text = record.get("text")
+    if type(text) is str:
         columns["text"] = text
-    langs = strings_field(record, "langs")
-    if langs is not None:
-        columns["langs"] = langs
-    reply = object_field(record, "reply")
-    if reply is not None:
-        _read_reply(reply, columns)
-    embed = object_field(record, "embed")
-    external = read_embed(embed, columns) if embed is not None else None
-    _read_rich_text(record, external, columns)
+    langs = record.get("langs")
+    if type(langs) is list:
+        columns["langs"] = [lang for lang in langs if type(lang) is str]
+    if "reply" in record:
+        _read_reply(record, columns)
+    external = None
+    embed = record.get("embed")
+    if type(embed) is dict:
+        external = read_embed(embed, columns)
+    if external or "facets" in record or "tags" in record:
+        _read_rich_text(record, external, columns)
     return columns
 
 
-def _read_reply(reply: JsonObject, columns: RecordColumns) -> None:
+def _read_reply(record: JsonObject, columns: RecordColumns) -> None:
+    reply = object_field(record, "reply") or {}
     parent = strong_ref(reply.get("parent"))
     if parent is not None:
         columns["reply_parent_uri"] = parent.uri
@@ -46,7 +49,10 @@ def _read_rich_text(record: JsonObject, external: str | None, columns: RecordCol
     for tag in strings_field(record, "tags") or ():
         if tag:
             rich.tags[tag] = None
-    columns["links"] = list(rich.links)
-    columns["domains"] = link_domains(rich.links)
-    columns["mentions"] = list(rich.mentions)
-    columns["tags"] = list(rich.tags)
+    if rich.links:
+        columns["links"] = list(rich.links)
+        columns["domains"] = link_domains(rich.links)
+    if rich.mentions:
+        columns["mentions"] = list(rich.mentions)
+    if rich.tags:
+        columns["tags"] = list(rich.tags)

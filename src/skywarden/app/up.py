@@ -21,7 +21,7 @@ from skywarden.app.status import StatusReader
 from skywarden.atproto.identity.fetcher import GuardedFetcher
 from skywarden.atproto.identity.resolver import HttpResolver
 from skywarden.kernel.errors import Broken
-from skywarden.observe.catalog import STARTED, STOPPED
+from skywarden.observe.catalog import STARTED, STOPPED, STOPPING
 from skywarden.observe.logs import Logger
 from skywarden.settings import Settings
 
@@ -133,7 +133,7 @@ def _nothing() -> None:
 async def _serve(running: Running, sock: socket.socket, announce: Callable[[], None]) -> None:
     loop, log = asyncio.get_running_loop(), Logger("up")
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, setattr, running.server, "should_exit", True)
+        loop.add_signal_handler(number, _end_by, number, running, log)
     running.moderation.start()
     running.engine.start()
     running.intake.start()
@@ -145,6 +145,11 @@ async def _serve(running: Running, sock: socket.socket, announce: Callable[[], N
     sampler.cancel()
     await asyncio.to_thread(_stop, running)
     log.info(STOPPED, failure=running.failure)
+
+
+def _end_by(number: signal.Signals, running: Running, log: Logger) -> None:
+    log.info(STOPPING, signal=number.name)
+    running.server.should_exit = True
 
 
 async def _sample(running: Running) -> None:

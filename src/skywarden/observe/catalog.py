@@ -148,6 +148,7 @@ ENGINE_BEHIND = Metric(
 )
 # --- log events -------------------------------------------------------------------------------------------------
 STARTED = LogEvent("started", "A process role is ready.")
+STOPPING = LogEvent("stopping", "A process role was asked to end; says by which signal.")
 STOPPED = LogEvent("stopped", "A process role has ended in order.")
 STAGE_RETRIED = LogEvent("stage_retried", "A stage's step found the world busy and will be tried again.")
 API_FAILED = LogEvent("api_failed", "A request failed for a reason that is ours; the caller got no details.")

@@ -29,6 +29,7 @@ class IngestRequest:
     did_docs: Path | None
     plc_url: str
     data: Path | None
+    kernels: bool = False
 
 
 class IngestSummary(msgspec.Struct, frozen=True):
@@ -72,7 +73,7 @@ async def run_ingest(request: IngestRequest, watch: Watch) -> IngestSummary:
     """
     clock = SystemClock()
     verifier = CommitVerifier(request.verify, _resolver(request, clock))
-    source = open_file(request.source, verifier=verifier, clock=clock)
+    source = open_file(request.source, verifier=verifier, clock=clock, kernels=request.kernels)
     watched = _Watched(source, watch)
     if request.data is None:
         async for _ in watched.chunks(None):

@@ -85,6 +85,7 @@ def open_sourcing(
             load_state=platform.accounts.repo_state,
             on_identity=forget,
             resync=_resync(origins, resolver, platform),
+            kernels=settings.source.kernels,
         ),
     )
     pipeline = IngestPipeline(source, platform.accounts, platform.log, metrics, clock, on_append=on_append)

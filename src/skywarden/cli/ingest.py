@@ -12,6 +12,7 @@ _DATA = typer.Option(help="Data folder whose log the events are appended to.")
 _PRINT = typer.Option("--print", help="Write events to stdout.")
 _VERIFY = typer.Option(help="Which commits have their signature and proof checked.")
 _DID_DOCS = typer.Option(help="JSON file of DID documents by DID; without it DIDs are resolved over the network.")
+_KERNELS = typer.Option(help="Decode frames in compiled code: pays from some 100,000 frames on; only unverified.")
 _PLC = typer.Option(help="PLC directory.")
 
 
@@ -27,6 +28,7 @@ def ingest(
     verify: Annotated[Literal["full", "sampled", "off"], _VERIFY] = "off",
     did_docs: Annotated[Path | None, _DID_DOCS] = None,
     plc: Annotated[str, _PLC] = "https://plc.directory",
+    kernels: Annotated[bool, _KERNELS] = False,
 ) -> None:
     """Take in events; the last line on stderr is a JSON summary."""
     # Imported here: these modules are slow to load and --help does not need them.
@@ -36,7 +38,7 @@ def ingest(
     from skywarden.cli.event_output import IngestScreen, Output
     from skywarden.ingest.verify import VerifyMode
 
-    request = IngestRequest(source, VerifyMode(verify), did_docs, plc, data)
+    request = IngestRequest(source, VerifyMode(verify), did_docs, plc, data, kernels)
     with IngestScreen(Output(output)) as screen:
         summary = asyncio.run(run_ingest(request, screen.show))
     sys.stdout.flush()

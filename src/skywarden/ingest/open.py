@@ -15,7 +15,7 @@ from typing import Literal
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from skywarden.ingest.contract import RepoState, Source
-from skywarden.ingest.decode.firehose import FirehoseDecoder
+from skywarden.ingest.decode.choose import firehose_decoder
 from skywarden.ingest.decode.jetstream import JetstreamDecoder
 from skywarden.ingest.resync import ResyncConfig, Resyncer
 from skywarden.ingest.sources.files import is_file, open_file
@@ -56,12 +56,14 @@ class SourceOptions:
     load_state: Callable[[Did], RepoState | None] = lambda did: None
     on_identity: Callable[[Did], None] = lambda did: None
     resync: ResyncConfig | None = None
+    kernels: bool = False
+    """Decode frames in compiled code; see `decode.choose`."""
 
 
 def open_source(url: str, options: SourceOptions) -> Source:
     """Open a source by its URL or path. Raises: Rejected, for what names no source."""
     if is_file(url):
-        return open_file(url, verifier=options.verifier, clock=options.clock)
+        return open_file(url, verifier=options.verifier, clock=options.clock, kernels=options.kernels)
     prefix, _, rest = url.rpartition("+")
     parts = urlsplit(rest)
     if parts.scheme not in ("ws", "wss") or not parts.hostname or (prefix and prefix not in _JETSTREAMS):
@@ -85,7 +87,7 @@ def _open_relay(name: str, origin: str, options: SourceOptions) -> Source:
         on_identity=options.on_identity,
         resync=resyncer,
     )
-    decoder = FirehoseDecoder(name, verifier=options.verifier, gate=gate, clock=options.clock)
+    decoder = firehose_decoder(name, verifier=options.verifier, gate=gate, clock=options.clock, kernels=options.kernels)
     wire = SubscribeReposWire(name, origin, clock=options.clock, metrics=options.metrics, start_at=options.start)
     return LiveSource(wire, decoder, clock=options.clock, metrics=options.metrics, gate=gate, resyncer=resyncer)
 

@@ -31,6 +31,10 @@ class SourceConfig:
     )
     verify: Literal["full", "sampled", "off"] = _setting("Which commits have their signature and proof checked.", "off")
     start: Literal["oldest", "live"] = _setting("Where the very first connection begins.", "live")
+    kernels: bool = _setting(
+        "Decode frames in compiled code, for 100 MB and a minute of compiling at the first start; only unverified.",
+        False,
+    )
     dictionary: str = _setting("Zstd dictionary for compressed Jetstream; empty: uncompressed.", "")
 
 

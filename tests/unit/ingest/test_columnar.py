@@ -1,5 +1,6 @@
 """The batch path gives the rows of the live path, column by column, for good frames and bad ones."""
 
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from ingest_frames import POST, commit_frame, post
 from shared_data import ROOT, frames_of, present
 from skywarden.atproto.cid import cid_bytes_of
 from skywarden.atproto.node import Link
-from skywarden.ingest.columnar.batch import ColumnarReader
+from skywarden.ingest.columnar.batch import ColumnarDecoder, ColumnarReader, Frames
 from skywarden.ingest.columnar.gather_kernel import split_recording
-from skywarden.ingest.contract import SourceChunk
+from skywarden.ingest.contract import Admission, RepoStep, SourceChunk, Verdict
 from skywarden.ingest.decode.chunk import DecodeCounts
 from skywarden.ingest.decode.firehose import FirehoseDecoder
 from skywarden.kernel.clock import ManualClock
@@ -35,7 +36,7 @@ def batch(frames: list[bytes]) -> tuple[list[SourceChunk], DecodeCounts]:
     ends = np.cumsum([len(frame) for frame in frames])
     starts = ends - [len(frame) for frame in frames]
     buf = np.frombuffer(b"".join(frames), np.uint8)
-    return list(reader.read(buf, starts, ends)), reader.counts
+    return list(reader.read(Frames(buf, starts, ends))), reader.counts
 
 
 def live(frames: list[bytes]) -> tuple[SourceChunk, DecodeCounts]:
@@ -158,6 +159,41 @@ def test_a_recording_is_split_into_its_whole_frames() -> None:
     assert data[starts[7] : ends[7]].tobytes() == recorded()[7]
     assert split_recording(data[:-1], starts, ends)[0] == 2_000
     assert split_recording(data, starts[:5], ends[:5])[0] == 5
+
+
+@dataclass
+class Choosy:
+    """A gate that notes every step and treats each third commit as the last word of its account."""
+
+    steps: list[RepoStep] = field(default_factory=list)
+
+    def admit(self, step: RepoStep) -> Admission:
+        self.steps.append(step)
+        verdict = (Verdict.PASS, Verdict.PASS, Verdict.IGNORE, Verdict.PASS, Verdict.REJECT)[len(self.steps) % 5]
+        return Admission(verdict, "rev-in-future", step.did)
+
+
+def test_one_by_one_and_through_a_gate_it_does_what_the_firehose_decoder_does() -> None:
+    gates = Choosy(), Choosy()
+    decoders = (
+        ColumnarDecoder("relay", gate=gates[0], clock=ManualClock()),
+        FirehoseDecoder("relay", gate=gates[1], clock=ManualClock()),
+    )
+    chunks = []
+    for decoder in decoders:
+        for number, frame in enumerate([b"\xff", *recorded()]):
+            decoder.add(frame, str(number))
+        assert decoder.pending() == 2_002
+        chunks.append(decoder.take())
+    assert gates[0].steps == gates[1].steps
+    assert chunks[0].rows.equals(chunks[1].rows)
+    assert (chunks[0].quarantine, chunks[0].cursor) == (chunks[1].quarantine, chunks[1].cursor)
+    assert decoders[0].counts == decoders[1].counts
+
+
+def test_nothing_pending_is_an_empty_chunk() -> None:
+    chunk = ColumnarDecoder("relay").take()
+    assert (chunk.rows.num_rows, chunk.cursor, chunk.quarantine) == (0, None, ())
 
 
 @given(st.data())

@@ -1,97 +1,149 @@
-"""Turn contiguous frames into chunks by kernels; what these do not know takes the live decoder's way."""
+"""Turn frames into chunks by kernels; what these do not know takes the firehose decoder's way."""
 
-from collections.abc import Iterator
-from hashlib import sha256
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from skywarden.ingest.columnar import layout
-from skywarden.ingest.columnar.assemble import assemble
-from skywarden.ingest.columnar.frame_kernel import read_frames
-from skywarden.ingest.columnar.layout import Bytes, Ints, Room, make_room
-from skywarden.ingest.columnar.records_kernel import read_records, write_records
-from skywarden.ingest.contract import SourceChunk
+from skywarden.ingest.columnar.kernel_rows import KernelRows, read_kernel_rows, without_frames
+from skywarden.ingest.columnar.layout import Bytes, Ints
+from skywarden.ingest.columnar.steps import first_rows, step_of
+from skywarden.ingest.contract import ROW_SCHEMA, CommitGate, SourceChunk
 from skywarden.ingest.decode.chunk import DecodeCounts
 from skywarden.ingest.decode.firehose import FirehoseDecoder
-from skywarden.kernel.clock import Clock, SystemClock
+from skywarden.kernel.clock import Clock
+from skywarden.kernel.errors import Rejected
 
-_DIGEST_AT = 4
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Frames in one buffer: number n is buf[start_of[n]:end_of[n]], at `positions[n]` of the source."""
+
+    buf: Bytes
+    start_of: Ints
+    end_of: Ints
+    positions: Sequence[str] | None = None
+    """None: the start is the position."""
+
+    def __len__(self) -> int:
+        return len(self.start_of)
+
+    def data(self, frame: int) -> bytes:
+        return self.buf[self.start_of[frame] : self.end_of[frame]].tobytes()
+
+    def position(self, frame: int) -> str:
+        return str(self.start_of[frame]) if self.positions is None else self.positions[frame]
 
 
 class ColumnarReader:
-    """Reads frames that are in memory; rows and quarantine are those of the live decoder without a gate.
+    """Reads frames that are in memory; rows, quarantine and counts are those of `FirehoseDecoder`.
 
-    `check_hashes` compares each record with its CID, as the live path does; leave it out only for frames that passed
-    that check before. Signatures are not verified here. Not for two threads; the kernels release the GIL.
+    `check_hashes` compares each record with its CID, as that does; leave it out only for frames that passed the check
+    before. Signatures are not verified here. Not for two threads; the kernels release the GIL.
     """
 
-    def __init__(self, source: str, *, check_hashes: bool = True, clock: Clock | None = None) -> None:
+    def __init__(
+        self, source: str, *, check_hashes: bool = True, gate: CommitGate | None = None, clock: Clock | None = None
+    ) -> None:
         self._source = source
         self._check_hashes = check_hashes
-        self._slow = FirehoseDecoder(source, clock=clock or SystemClock())
-        self._kernel_frames = self._kernel_rows = 0
+        self._slow = FirehoseDecoder(source, gate=gate, clock=clock)
 
     @property
     def counts(self) -> DecodeCounts:
         """What became of the frames so far."""
-        slow = self._slow.counts
-        return DecodeCounts(
-            messages=slow.messages + self._kernel_frames,
-            events=slow.events + self._kernel_rows,
-            ignored=slow.ignored,
-            quarantined=slow.quarantined,
-        )
+        return self._slow.counts
 
-    def read(self, buf: Bytes, start_of: Ints, end_of: Ints) -> Iterator[SourceChunk]:
-        """Yield the rows of frames buf[start_of[n]:end_of[n]], in order; chunks carry no cursor."""
-        odd = np.empty(len(start_of), np.int64)
-        first, total = 0, len(start_of)
-        while first < total:
-            room = make_room(total - first, int(end_of[-1] - start_of[first]))
-            rows, odds, following = read_frames(buf, start_of, end_of, first, room.cells, odd)
-            filled = Room(room.cells[:rows], room.items, room.json)
-            write_records(buf, filled.cells, filled.json)
-            read_records(buf, filled.cells, filled.items)
-            yield self._chunk(buf, start_of, end_of, filled, odd[:odds], following - first)
-            first = following
+    def read(self, frames: Frames) -> Iterator[SourceChunk]:
+        """Yield the rows of all frames, in order; chunks carry no cursor."""
+        first = 0
+        while first < len(frames):
+            made = read_kernel_rows(
+                frames.buf, frames.start_of, frames.end_of, first, self._source, check_hashes=self._check_hashes
+            )
+            if self._slow.chunk.gated:
+                made, odd_rows = self._pass_gate(frames, made)
+            else:
+                odd_rows = self._decode_odd(frames, made)
+            self.counts.messages += made.following - first - len(made.odd)
+            self.counts.events += made.rows.num_rows
+            yield self._merge(made, odd_rows)
+            first = made.following
 
-    def _chunk(self, buf: Bytes, start_of: Ints, end_of: Ints, room: Room, odd: Ints, total: int) -> SourceChunk:
-        batch = assemble(buf, room, self._source)
-        frames = room.cells[:, layout.FRAME]
-        spoilt = frames[room.cells[:, layout.SPOILT] == 1]
-        if self._check_hashes:
-            spoilt = np.concatenate([spoilt, _false_records(buf, room.cells)])
-        if len(spoilt):
-            sound = ~np.isin(frames, spoilt)
-            batch, frames = batch.filter(pa.array(sound)), frames[sound]
-            odd = np.union1d(odd, spoilt)
-        self._kernel_rows += batch.num_rows
-        self._kernel_frames += total - len(odd)
-        return self._with_odd(buf, start_of, end_of, batch, frames, odd) if len(odd) else SourceChunk(batch, None)
+    def _decode_odd(self, frames: Frames, made: KernelRows) -> Ints:
+        """Decode the odd frames; how many rows each made."""
+        rows = [self._slow.decode_now(frames.data(frame), frames.position(frame)) for frame in made.odd.tolist()]
+        return np.array(rows, np.int64)
 
-    def _with_odd(
-        self, buf: Bytes, start_of: Ints, end_of: Ints, batch: pa.RecordBatch, frames: Ints, odd: Ints
-    ) -> SourceChunk:
-        """Decode odd frames the long way and put their rows where they belong."""
-        made = np.zeros(len(odd), np.int64)
-        for number, frame in enumerate(odd):
-            start = int(start_of[frame])
-            made[number] = self._slow.decode_now(buf[start : end_of[frame]].tobytes(), str(start))
+    def _pass_gate(self, frames: Frames, made: KernelRows) -> tuple[KernelRows, Ints]:
+        """Ask the gate about each frame in order, decoding the odd ones on the way; drop what it does not let pass."""
+        raw, chunk = frames.buf.tobytes(), self._slow.chunk
+        odd_rows: dict[int, int] = dict.fromkeys(made.odd.tolist(), 0)
+        row_of = first_rows(made.frames)
+        dropped: list[int] = []
+        for frame in sorted([*odd_rows, *row_of]):
+            data = frames.data(frame)
+            if frame in odd_rows:
+                odd_rows[frame] = self._slow.decode_now(data, frames.position(frame))
+                continue
+            step = step_of(raw, made.cells[row_of[frame]], data)
+            try:
+                if not chunk.admits(step):
+                    dropped.append(frame)
+            except Rejected as error:
+                chunk.reject(data, step.position, error)
+                dropped.append(frame)
+        if dropped:
+            made = without_frames(made, np.array(dropped), odd=made.odd)
+        return made, np.array(list(odd_rows.values()), np.int64)
+
+    def _merge(self, made: KernelRows, odd_rows: Ints) -> SourceChunk:
+        """Put the rows of odd frames where they belong."""
         slow = self._slow.take()
-        order = np.argsort(np.concatenate([frames, np.repeat(odd, made)]), kind="stable")
-        rows = pa.concat_batches([batch, slow.rows]).take(pa.array(order))
-        return SourceChunk(rows, None, slow.quarantine)
+        if slow.rows.num_rows == 0:
+            return SourceChunk(made.rows, None, slow.quarantine)
+        order = np.argsort(np.concatenate([made.frames, np.repeat(made.odd, odd_rows)]), kind="stable")
+        return SourceChunk(pa.concat_batches([made.rows, slow.rows]).take(pa.array(order)), None, slow.quarantine)
 
 
-def _false_records(buf: Bytes, cells: Ints) -> Ints:
-    """Numbers of the frames that hold a record which its CID does not name."""
-    with_record = np.flatnonzero(cells[:, layout.BLOCK + 1] >= 0).tolist()
-    raw = buf.tobytes()
-    spans = cells[with_record][:, (layout.BLOCK, layout.BLOCK + 1, layout.CID)].tolist()
-    false = [
-        row
-        for row, (start, length, cid) in zip(with_record, spans, strict=True)
-        if sha256(raw[start : start + length]).digest() != raw[cid + _DIGEST_AT : cid + _DIGEST_AT + 32]
-    ]
-    return cells[false, layout.FRAME]
+class ColumnarDecoder:
+    """A decoder that takes frames one by one and decodes all that wait by kernels, when they are taken.
+
+    Retry: as `FirehoseDecoder`, whose place it takes where signatures are not verified. Not for two threads.
+    """
+
+    def __init__(self, source: str, *, gate: CommitGate | None = None, clock: Clock | None = None) -> None:
+        self._reader = ColumnarReader(source, gate=gate, clock=clock)
+        self._frames: list[bytes] = []
+        self._positions: list[str] = []
+
+    @property
+    def counts(self) -> DecodeCounts:
+        """What became of the frames taken so far."""
+        return self._reader.counts
+
+    def add(self, data: bytes, position: str) -> None:
+        """Take one frame; it is decoded by `take`."""
+        self._frames.append(data)
+        self._positions.append(position)
+
+    def pending(self) -> int:
+        """Frames added since the last `take`."""
+        return len(self._frames)
+
+    async def settle(self) -> None:
+        """Do nothing: no frame needs anything from elsewhere."""
+
+    def take(self) -> SourceChunk:
+        """Decode all pending frames, in order."""
+        frames, positions = self._frames, self._positions
+        self._frames, self._positions = [], []
+        ends = np.cumsum(np.fromiter(map(len, frames), np.int64, len(frames)))
+        starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]]) if frames else ends
+        buf = np.frombuffer(b"".join(frames), np.uint8)
+        chunks = list(self._reader.read(Frames(buf, starts, ends, positions)))
+        if not chunks:
+            return SourceChunk(pa.RecordBatch.from_pylist([], schema=ROW_SCHEMA), None)
+        rows = chunks[0].rows if len(chunks) == 1 else pa.concat_batches([chunk.rows for chunk in chunks])
+        return SourceChunk(rows, positions[-1], tuple(entry for chunk in chunks for entry in chunk.quarantine))

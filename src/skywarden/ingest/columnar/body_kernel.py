@@ -24,8 +24,8 @@ from skywarden.ingest.columnar.cbor_kernel import (
 )
 from skywarden.ingest.columnar.layout import Bytes, Ints, kernel
 
-FIELDS = 11
-SEQ, TIME, REPO, DID, REV, OPS, BLOCKS, COMMIT, HANDLE, STATUS, ACTIVE = range(FIELDS)
+FIELDS = 13
+SEQ, TIME, REPO, DID, REV, OPS, BLOCKS, COMMIT, HANDLE, STATUS, ACTIVE, SINCE, PREV_DATA = range(FIELDS)
 """Rows of `found`: start and length of each field; of SEQ and ACTIVE the value stands for the start."""
 
 _TIME, _REPO, _DID, _REV = map(name_of, (b"time", b"repo", b"did", b"rev"))
@@ -92,24 +92,32 @@ def _read_field(buf: Bytes, name: Name, value: int, end: int, found: Ints) -> in
     if name == _ACTIVE:
         found[ACTIVE, 0], found[ACTIVE, 1] = argument == TRUE, 0
         return content if major == SIMPLE and FALSE <= argument <= TRUE else -1
-    return _pass_field(buf, name, value, end, major, argument, content)
+    if name == _SINCE or name == _PREV_DATA:
+        return _read_before(buf, name, value, end, found)
+    return _pass_field(buf, name, end, major, argument, content)
 
 
 @kernel
-def _pass_field(buf: Bytes, name: Name, value: int, end: int, major: int, argument: int, content: int) -> int:
-    """Pass over a known field that becomes no column."""
-    is_null = major == SIMPLE and argument == NONE
+def _read_before(buf: Bytes, name: Name, value: int, end: int, found: Ints) -> int:
+    """Note `since` or `prevData`, either of which may be null."""
+    major, argument, content = head(buf, value, end)
+    if major == SIMPLE and argument == NONE:
+        return content
+    if name == _PREV_DATA:
+        cid = link(buf, value, end)
+        found[PREV_DATA, 0], found[PREV_DATA, 1] = cid, 0
+        return value + LINK_BYTES if cid >= 0 else -1
+    if major != TEXT or argument > end - content or not is_ascii(buf, content, argument):
+        return -1
+    found[SINCE, 0], found[SINCE, 1] = content, argument
+    return content + argument
+
+
+@kernel
+def _pass_field(buf: Bytes, name: Name, end: int, major: int, argument: int, content: int) -> int:
+    """Pass over a known field that says nothing any more."""
     if name == _REBASE or name == _TOO_BIG:
         return content if major == SIMPLE and FALSE <= argument <= TRUE else -1
-    if name == _SINCE:
-        if is_null:
-            return content
-        sound = major == TEXT and argument <= end - content and is_ascii(buf, content, argument)
-        return content + argument if sound else -1
-    if name == _PREV_DATA:
-        if is_null:
-            return content
-        return value + LINK_BYTES if link(buf, value, end) >= 0 else -1
     if name == _BLOBS and major == ARRAY and argument <= end - content:
         for number in range(argument):
             if link(buf, content + number * LINK_BYTES, end) < 0:

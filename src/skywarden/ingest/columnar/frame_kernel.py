@@ -116,7 +116,7 @@ def _read_commit(buf: Bytes, end: int, frame: int, cells: Ints, row: int, time_u
     if fields[body.OPS, 1] < 0 or fields[body.COMMIT, 1] < 0:
         return -1
     ops, at = count(buf, fields[body.OPS, 0], end, ARRAY)
-    if ops > MAX_OPS:
+    if ops < 1 or ops > MAX_OPS:  # a commit without operations has no row that could tell the gate of it
         return -1
     for number in range(ops):
         at = read_op(buf, at, end, op)
@@ -124,6 +124,9 @@ def _read_commit(buf: Bytes, end: int, frame: int, cells: Ints, row: int, time_u
             return -1
         begin(cells, row + number, frame)
         _set_head(cells, row + number, _COMMIT, time_us, fields, body.REPO)
+        span(cells, row + number, layout.SINCE, fields[body.SINCE, 0], fields[body.SINCE, 1])
+        if fields[body.PREV_DATA, 1] >= 0:
+            cells[row + number, layout.PREV_DATA] = fields[body.PREV_DATA, 0]
         if not add_op(buf, fields, op, cells, row + number):
             return -1
     return ops

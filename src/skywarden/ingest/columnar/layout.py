@@ -70,7 +70,10 @@ FRAME: Final = 58
 """Number of the frame that the row came from."""
 SPOILT: Final = 59
 """1 where the row's frame has to go the long way."""
-CELLS: Final = 60
+SINCE: Final = 60
+PREV_DATA: Final = 62
+"""Span and raw CID that a commit says about the state before it; for the gate."""
+CELLS: Final = 63
 
 MAX_OPS: Final = 16
 MAX_ITEMS: Final = 64

@@ -47,6 +47,7 @@ class _Settled(NamedTuple):
 class FirehoseDecoder:
     """Decodes frames in their order; record blocks are always compared with their CIDs.
 
+    `chunk` is under construction; who decodes in this decoder's stead adds to it.
     Retry: a frame added twice gives its rows twice, unless the gate knows it. Not for two threads.
     """
 
@@ -60,14 +61,14 @@ class FirehoseDecoder:
     ) -> None:
         clock = clock or SystemClock()
         self._verifier = verifier or CommitVerifier(VerifyMode.OFF)
-        self._chunk = ChunkBuilder(source, gate=gate, clock=clock)
+        self.chunk = ChunkBuilder(source, gate=gate, clock=clock)
         self._pending: list[tuple[bytes, str]] = []
         self._settled: list[_Settled] = []
 
     @property
     def counts(self) -> DecodeCounts:
         """What became of the frames taken so far."""
-        return self._chunk.counts
+        return self.chunk.counts
 
     def add(self, data: bytes, position: str) -> None:
         """Take one frame; it is decoded by `take`."""
@@ -92,17 +93,17 @@ class FirehoseDecoder:
         """Decode all pending frames, in order."""
         pending, self._pending = self._pending, []
         settled, self._settled = self._settled, []
-        self._chunk.counts.messages += len(pending)
+        self.chunk.counts.messages += len(pending)
         for (data, position), known in zip_longest(pending, settled):
             self._decode(data, position, known)
-        return self._chunk.take(pending[-1][1] if pending else None)
+        return self.chunk.take(pending[-1][1] if pending else None)
 
     def decode_now(self, data: bytes, position: str) -> int:
         """Decode one frame at once, without verification; how many rows it made. `take` gives them."""
-        before = len(self._chunk.rows)
-        self._chunk.counts.messages += 1
+        before = len(self.chunk.rows)
+        self.chunk.counts.messages += 1
         self._decode(data, position, None)
-        return len(self._chunk.rows) - before
+        return len(self.chunk.rows) - before
 
     def _is_wanted(self, message: Message | Rejected) -> TypeGuard[CommitMessage | SyncMessage]:
         return isinstance(message, (CommitMessage, SyncMessage)) and self._verifier.wants(message)
@@ -117,26 +118,26 @@ class FirehoseDecoder:
         except Rejected as error:
             # Named by its seq if that could be read, else by its place in the source.
             seq = getattr(message, "seq", None)
-            self._chunk.reject(data, position if seq is None else str(seq), error)
+            self.chunk.reject(data, position if seq is None else str(seq), error)
 
     def _admit(self, data: bytes, message: Message, outcome: Outcome | None) -> None:
         """Add the message's rows, if nothing speaks against them. Raises: Rejected, for the message as a whole."""
         if not isinstance(message, RepoMessage):
-            self._chunk.counts.ignored += 1
+            self.chunk.counts.ignored += 1
             return
         time_us = datetime_micros(message.time)
         verified = outcome if outcome is None else _sound(outcome)
-        if self._chunk.gated and not self._chunk.admits(_step(data, message, time_us, verified)):
+        if self.chunk.gated and not self.chunk.admits(_step(data, message, time_us, verified)):
             return
         if verified is not None:
-            self._chunk.counts.verified += 1
+            self.chunk.counts.verified += 1
         if type(message) is CommitMessage:
             self._add_commit(data, message, time_us, verified)
         else:
             self._add_other(message, time_us)
 
     def _add_other(self, message: RepoMessage, time_us: int) -> None:
-        rows = self._chunk.rows
+        rows = self.chunk.rows
         if isinstance(message, IdentityMessage):
             rows.add_identity(seq=message.seq, time_us=time_us, did=message.did, handle=message.handle)
         elif isinstance(message, AccountMessage):
@@ -156,11 +157,11 @@ class FirehoseDecoder:
                 placed = Rejected(
                     error.reason, place=place, expected=error.expected, found=error.found, hint=error.hint
                 )
-                self._chunk.reject(data, str(message.seq), placed)
+                self.chunk.reject(data, str(message.seq), placed)
 
     def _add_operation(self, message: CommitMessage, op: RepoOp, time_us: int, verified: Verified | None) -> None:
         collection, _, rkey = op.path.partition("/")
-        add = self._chunk.rows.add_operation
+        add = self.chunk.rows.add_operation
         if op.action == "delete":
             add(message.seq, time_us, message.repo, message.rev, Action.DELETE, collection, rkey)
             return

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Protocol
 
 from skywarden.ingest.contract import Source
+from skywarden.ingest.decode.choose import firehose_decoder
 from skywarden.ingest.decode.chunk import DecodeCounts
-from skywarden.ingest.decode.firehose import FirehoseDecoder
 from skywarden.ingest.decode.jetstream import JetstreamDecoder
 from skywarden.ingest.sources.car_file import CarFileSource
 from skywarden.ingest.sources.frames_file import FramesFile
@@ -34,15 +34,16 @@ def is_file(name: str) -> bool:
     return name.partition(":")[0] in FILE_KINDS
 
 
-def open_file(name: str, *, verifier: CommitVerifier, clock: Clock) -> FileSource:
+def open_file(name: str, *, verifier: CommitVerifier, clock: Clock, kernels: bool = False) -> FileSource:
     """Open a file by what it holds; `name` is also the name of the source.
 
-    Raises: Rejected, for an unknown kind and a file that is not there.
+    `kernels` decodes recordings in compiled code, which pays from some 100,000 frames on.
+    Raises: Rejected, for an unknown kind, a file that is not there, and kernels where signatures are to be verified.
     """
     kind, _, text = name.partition(":")
     path = Path(text)
     if kind == "frames":
-        decoder = FirehoseDecoder(name, verifier=verifier, clock=clock)
+        decoder = firehose_decoder(name, verifier=verifier, clock=clock, kernels=kernels)
         return FramesFile(path, decoder, name=name, clock=clock)
     if kind == "jsonl":
         return JsonlFile(path, JetstreamDecoder(name, clock=clock), name=name)

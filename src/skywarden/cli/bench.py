@@ -30,7 +30,7 @@ def decode(file: Annotated[Path, _FILE], rounds: Annotated[int, _ROUNDS] = 15) -
 
     typer.echo("The first run compiles the batch path: half a minute to a few.", err=True)
     figures = measure_decode(file, rounds=rounds)
-    for name in ("sdk", "live", "live_plain", "batch", "batch_checked"):
+    for name in ("sdk", "live", "live_kernels", "batch", "batch_checked"):
         rate = getattr(figures, f"{name}_frames_per_s")
         typer.echo(f"{name:<14}{rate:>12,.0f} frames/s {rate / figures.sdk_frames_per_s:>7.1f} x the SDK")
     typer.echo(msgspec.json.encode(figures).decode())

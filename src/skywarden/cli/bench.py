@@ -21,7 +21,7 @@ def _bench() -> None:
     """Measure published figures on this machine."""
 
 
-def decode(file: Annotated[Path, _FILE], rounds: Annotated[int, _ROUNDS] = 15) -> None:
+def decode(file: Annotated[Path, _FILE], rounds: Annotated[int, _ROUNDS] = 7) -> None:
     """Decode frames by the atproto SDK, the live path and the batch path; the last line is JSON."""
     # Imported here: numba is slow to load and --help does not need it.
     import msgspec

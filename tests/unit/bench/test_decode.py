@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from servers.recording import PDS_RECORDING, read_frames
+from skywarden.bench.decode import measure_decode
+from skywarden.kernel.errors import Rejected
 
 pytestmark = pytest.mark.timeout(600)  # the first test of a fresh checkout compiles the kernels
 
@@ -37,3 +39,9 @@ def test_a_file_that_is_no_recording_is_refused(tmp_path: Path) -> None:
     done = bench(file)
     assert done.returncode == 2
     assert "cut.frames" in done.stderr
+
+
+def test_without_the_sdk_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "atproto", None)
+    with pytest.raises(Rejected, match="pip install atproto"):
+        measure_decode(PDS_RECORDING)

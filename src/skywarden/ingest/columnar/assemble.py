@@ -1,14 +1,12 @@
 """Turn the cells that kernels filled into an Arrow record batch of `ROW_SCHEMA`."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pyarrow as pa
 
 from skywarden.ingest.columnar import layout
-from skywarden.ingest.columnar.gather_kernel import copy_cids, copy_spans, offsets_of
+from skywarden.ingest.columnar.gather_kernel import copy_cids, copy_columns, copy_spans, measure
 from skywarden.ingest.columnar.json_kernel import CID_CHARS
-from skywarden.ingest.columnar.layout import Bytes, Ints, Offsets, Room
+from skywarden.ingest.columnar.layout import Bytes, Ints, Room
 from skywarden.ingest.contract import ROW_SCHEMA
 from skywarden.ingest.normalize.domains import link_domains
 from skywarden.ingest.normalize.times import created_micros
@@ -22,20 +20,20 @@ def assemble(buf: Bytes, room: Room, source: str) -> pa.RecordBatch:
     _read_odd_times(buf, cells)
     used = (cells != layout.NULL).any(axis=0)
     arrays: dict[str, pa.Array] = {"source": pa.repeat(pa.scalar(source), rows)}
-    for name, cell in zip(layout.INTS, range(layout.SEQ, layout.CREATED + 1), strict=True):
+    for cell, name in enumerate(layout.INTS, layout.SEQ):
         arrays[name] = _ints(name, cells[:, cell])
-    for number, name in enumerate(layout.SPANS):
-        if used[2 * number + 1]:
-            arrays[name] = _strings(buf, cells[:, 2 * number], cells[:, 2 * number + 1])
-    if used[layout.RECORD + 1]:
-        arrays["record"] = _strings(room.json, cells[:, layout.RECORD], cells[:, layout.RECORD + 1])
+    spans = {name: 2 * number for number, name in enumerate(layout.SPANS) if used[2 * number + 1]}
+    arrays |= _strings(buf, cells, spans)
+    arrays |= _strings(room.json, cells, {"record": layout.RECORD})
     for cell, name in enumerate(layout.CIDS, layout.CID):
         if used[cell]:
-            arrays[name] = _cids(buf, cells[:, cell])
-    for number, name in enumerate(layout.LISTS):
-        if used[layout.LIST_LENGTH + number]:
-            lengths, items = cells[:, layout.LIST_LENGTH + number], room.items[number]
-            arrays[name] = _lists(buf, lengths, items, of_cids=number == layout.IMAGE_CIDS)
+            starts = cells[:, cell]
+            arrays[name] = _with_offsets(np.where(starts >= 0, CID_CHARS, layout.NULL), _cids(buf, starts))
+    lists = {name: layout.LIST_LENGTH + number for number, name in enumerate(layout.LISTS)}
+    for number, (name, cell) in enumerate(lists.items()):
+        if used[cell]:
+            values = _items(buf, room.items[number], of_cids=number == layout.IMAGE_CIDS)
+            arrays[name] = _with_offsets(cells[:, cell], values)
     if "links" in arrays:
         arrays["domains"] = _domains(arrays["links"])
     return pa.RecordBatch.from_arrays([_or_nulls(arrays, field, rows) for field in ROW_SCHEMA], schema=ROW_SCHEMA)
@@ -58,66 +56,68 @@ def _ints(name: str, values: Ints) -> pa.Array:
     kind = ROW_SCHEMA.field(name).type
     null = layout.NO_TIME if name.endswith("_us") else layout.NULL
     absent = values == null
-    if kind == pa.bool_():
-        return pa.array(values == 1, kind, mask=absent)
-    return pa.array(np.ascontiguousarray(values).astype(kind.to_pandas_dtype()), kind, mask=absent)
+    numbers = values == 1 if kind == pa.bool_() else values.astype(kind.to_pandas_dtype())
+    return pa.array(numbers, kind, mask=absent if absent.any() else None)
 
 
-def _strings(buf: Bytes, starts: Ints, lengths: Ints) -> pa.Array:
-    """Copy spans of UTF-8 out of the buffer."""
-
-    def copy(size: int) -> Bytes:
-        data = np.empty(size, np.uint8)
-        copy_spans(buf, starts, lengths, data)
-        return data
-
-    return _array(lengths, copy)
-
-
-def _cids(buf: Bytes, starts: Ints) -> pa.Array:
-    """Write raw CIDs as text."""
-
-    def copy(size: int) -> Bytes:
-        data = np.empty(size, np.uint8)
-        copy_cids(buf, starts, data)
-        return data
-
-    return _array(np.where(starts >= 0, CID_CHARS, layout.NULL), copy)
+def _strings(buf: Bytes, cells: Ints, columns: dict[str, int]) -> dict[str, pa.Array]:
+    """Copy spans of UTF-8 out of the buffer; `columns` are names and the cells where their spans start."""
+    rows, start_cells = len(cells), np.array(list(columns.values()), np.int64)
+    offsets = np.empty((len(columns), rows + 1), np.int32)
+    validity = np.zeros((len(columns), (rows + 7) // 8), np.uint8)
+    nulls = np.zeros(len(columns), np.int64)
+    measure(cells, start_cells + 1, offsets, validity, nulls)
+    ends = np.cumsum(offsets[:, -1].astype(np.int64))
+    data = np.empty(ends[-1] if columns else 0, np.uint8)
+    copy_columns(buf, cells, start_cells, offsets, ends - offsets[:, -1], data)
+    made: dict[str, pa.Array] = {}
+    for number, name in enumerate(columns):
+        text = data[ends[number] - offsets[number, -1] : ends[number]]
+        bitmap = pa.py_buffer(validity[number]) if nulls[number] else None
+        made[name] = pa.StringArray.from_buffers(
+            rows, pa.py_buffer(offsets[number]), pa.py_buffer(text), bitmap, int(nulls[number])
+        )
+    return made
 
 
-def _array(lengths: Ints, copy: Callable[[int], Bytes]) -> pa.Array:
-    offsets, validity, nulls = _offsets(lengths)
-    data = copy(int(offsets[-1]))
-    return pa.StringArray.from_buffers(
-        len(lengths), pa.py_buffer(offsets), pa.py_buffer(data), validity if nulls else None, nulls
-    )
+def _cids(buf: Bytes, starts: Ints) -> Bytes:
+    """Write raw CIDs as text, one after the other."""
+    data = np.empty(CID_CHARS * int((starts >= 0).sum()), np.uint8)
+    copy_cids(buf, starts, data)
+    return data
 
 
-def _lists(buf: Bytes, lengths: Ints, items: Ints, *, of_cids: bool) -> pa.Array:
+def _items(buf: Bytes, items: Ints, *, of_cids: bool) -> pa.Array:
+    """All items of a list column."""
     used = items[1 : 1 + items[0, 0]]
-    values = _cids(buf, used[:, 0]) if of_cids else _strings(buf, used[:, 0], used[:, 1])
-    return _list_array(lengths, values)
+    if of_cids:
+        return _with_offsets(np.full(len(used), CID_CHARS, np.int64), _cids(buf, used[:, 0]))
+    data = np.empty(int(used[:, 1].sum()), np.uint8)
+    copy_spans(buf, used[:, 0], used[:, 1], data)
+    return _with_offsets(used[:, 1], data)
 
 
-def _list_array(lengths: Ints, values: pa.Array) -> pa.Array:
-    offsets, validity, nulls = _offsets(lengths)
-    parts = [validity if nulls else None, pa.py_buffer(offsets)]
-    return pa.ListArray.from_buffers(_STRINGS, len(lengths), parts, nulls, children=[values])
-
-
-def _offsets(lengths: Ints) -> tuple[Offsets, pa.Buffer, int]:
-    offsets = np.empty(len(lengths) + 1, np.int32)
-    validity = np.zeros((len(lengths) + 7) // 8, np.uint8)
-    nulls = offsets_of(lengths, offsets, validity)
-    return offsets, pa.py_buffer(validity), int(nulls)
+def _with_offsets(lengths: Ints, values: Bytes | pa.Array) -> pa.Array:
+    """Cut bytes into strings, or strings into lists; a length of -1 is a null."""
+    absent = lengths < 0
+    offsets = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(np.where(absent, 0, lengths), out=offsets[1:])
+    nulls = int(absent.sum())
+    bitmap = pa.py_buffer(np.packbits(~absent, bitorder="little")) if nulls else None
+    if isinstance(values, pa.Array):
+        parts = [bitmap, pa.py_buffer(offsets)]
+        return pa.ListArray.from_buffers(_STRINGS, len(lengths), parts, nulls, children=[values])
+    return pa.StringArray.from_buffers(len(lengths), pa.py_buffer(offsets), pa.py_buffer(values), bitmap, nulls)
 
 
 def _domains(links: pa.ListArray) -> pa.Array:
     """Registrable domains of each row's links; only rows that have links cost anything."""
-    counts = np.diff(links.offsets.to_numpy())
-    found = {row: link_domains(links[row].as_py()) for row in np.flatnonzero(counts).tolist()}
+    offsets = links.offsets.to_numpy()
+    values = links.values.to_pylist()
     lengths = np.where(links.is_null().to_numpy(zero_copy_only=False), layout.NULL, 0)
-    for row, domains in found.items():
+    found: list[str] = []
+    for row in np.flatnonzero(np.diff(offsets)).tolist():
+        domains = link_domains(values[offsets[row] : offsets[row + 1]])
         lengths[row] = len(domains)
-    values = pa.array([domain for domains in found.values() for domain in domains], pa.string())
-    return _list_array(lengths, values)
+        found += domains
+    return _with_offsets(lengths, pa.array(found, pa.string()))

@@ -3,7 +3,7 @@
 Positions are int64; a position or length of -1 means "not what it should be", and the frame goes the long way.
 """
 
-from skywarden.ingest.columnar.layout import Bytes, byte, kernel, literal
+from skywarden.ingest.columnar.layout import Bytes, byte, kernel, literal, word
 
 UINT, NEGINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE, BAD = range(9)
 FALSE, TRUE, NONE = 20, 21, 22
@@ -66,7 +66,7 @@ def link(buf: Bytes, at: int, end: int) -> int:
     """Start of the raw CID of a link that atproto allows."""
     if at + LINK_BYTES > end or not same(buf, at, len(_LINK_HEAD), _LINK_HEAD):
         return -1
-    codec = buf[at + len(_LINK_HEAD)]
+    codec = byte(buf, at + len(_LINK_HEAD))
     if (codec != _DAG_CBOR and codec != _RAW) or not same(buf, at + len(_LINK_HEAD) + 1, 2, _CID_TAIL):
         return -1
     return at + CID_IN_LINK
@@ -78,7 +78,7 @@ def same(buf: Bytes, at: int, length: int, wanted: Bytes) -> bool:
     if length != len(wanted):
         return False
     for offset in range(length):
-        if buf[at + offset] != wanted[offset]:
+        if byte(buf, at + offset) != wanted[offset]:
             return False
     return True
 
@@ -95,10 +95,17 @@ def read_name(buf: Bytes, at: int, length: int) -> Name:
     if length > _NAME_BYTES:
         return 0, -1
     low = high = 0
-    for offset in range(min(length, 8)):
-        low |= byte(buf, at + offset) << (8 * offset)
-    for offset in range(8, length):
-        high |= byte(buf, at + offset) << (8 * (offset - 8))
+    if at + 16 <= len(buf):
+        low = word(buf, at)
+        if length < 8:
+            low &= (1 << (8 * length)) - 1
+        else:
+            high = word(buf, at + 8) & ((1 << (8 * (length - 8))) - 1)
+    else:
+        for offset in range(min(length, 8)):
+            low |= byte(buf, at + offset) << (8 * offset)
+        for offset in range(8, length):
+            high |= byte(buf, at + offset) << (8 * (offset - 8))
     return low, high | (length << 56)
 
 
@@ -111,19 +118,25 @@ def starts(buf: Bytes, at: int, length: int, wanted: Bytes) -> bool:
 @kernel
 def equal(buf: Bytes, a: int, b: int, length: int) -> bool:
     """Whether two spans of one length hold the same bytes."""
-    for offset in range(length):
-        if buf[a + offset] != buf[b + offset]:
+    offset = 0
+    while offset + 8 <= length:
+        if word(buf, a + offset) != word(buf, b + offset):
             return False
+        offset += 8
+    while offset < length:
+        if byte(buf, a + offset) != byte(buf, b + offset):
+            return False
+        offset += 1
     return True
 
 
 @kernel
 def is_ascii(buf: Bytes, at: int, length: int) -> bool:
     """Whether a span is ASCII, hence UTF-8."""
+    seen = 0
     for offset in range(length):
-        if buf[at + offset] >= 0x80:
-            return False
-    return True
+        seen |= byte(buf, at + offset)
+    return seen < 0x80
 
 
 @kernel
@@ -132,7 +145,7 @@ def after(buf: Bytes, at: int, length: int, last: int, last_length: int) -> bool
     if length != last_length:
         return length > last_length
     for offset in range(length):
-        if buf[at + offset] != buf[last + offset]:
+        if byte(buf, at + offset) != byte(buf, last + offset):
             return byte(buf, at + offset) > byte(buf, last + offset)
     return False
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skywarden.ingest.columnar.json_kernel import CID_CHARS, put_cid
-from skywarden.ingest.columnar.layout import Bytes, Ints, Offsets, byte, entry
+from skywarden.ingest.columnar.layout import Bytes, Ints, Offsets, byte, entry, kernel
 
 
 @entry
@@ -24,18 +24,31 @@ def split_recording(buf: Bytes, start_of: Ints, end_of: Ints) -> tuple[int, int]
 
 
 @entry
-def offsets_of(lengths: Ints, offsets: Offsets, validity: Bytes) -> int:
-    """Fill offsets (one more than lengths) and the zeroed validity bitmap; how many are null. Nulls have length -1."""
-    nulls = total = 0
-    offsets[0] = 0
-    for row in range(len(lengths)):
-        if lengths[row] < 0:
-            nulls += 1
-        else:
-            total += lengths[row]
-            validity[row >> 3] |= np.uint8(1 << (row & 7))
-        offsets[row + 1] = total
-    return nulls
+def measure(cells: Ints, length_cells: Ints, offsets: Offsets, validity: Bytes, nulls: Ints) -> None:
+    """Fill offsets, validity bitmaps and null counts of several columns; a length below 0 is a null.
+
+    Shapes: (columns, rows + 1), (columns, rows / 8 rounded up) of zeros, (columns,) of zeros.
+    """
+    offsets[:, 0] = 0
+    for row in range(len(cells)):
+        for column in range(len(length_cells)):
+            length = cells[row, length_cells[column]]
+            if length < 0:
+                nulls[column] += 1
+                length = 0
+            else:
+                validity[column, row >> 3] |= np.uint8(1 << (row & 7))
+            offsets[column, row + 1] = offsets[column, row] + length
+
+
+@entry
+def copy_columns(buf: Bytes, cells: Ints, start_cells: Ints, offsets: Offsets, bases: Ints, data: Bytes) -> None:
+    """Write the spans of several columns, those of column n from data[bases[n]] on."""
+    for row in range(len(cells)):
+        for column in range(len(start_cells)):
+            length = offsets[column, row + 1] - offsets[column, row]
+            if length > 0:
+                _copy(buf, cells[row, start_cells[column]], length, data, bases[column] + offsets[column, row])
 
 
 @entry
@@ -43,10 +56,16 @@ def copy_spans(buf: Bytes, starts: Ints, lengths: Ints, data: Bytes) -> None:
     """Write all spans one after the other."""
     to = 0
     for row in range(len(starts)):
-        start = starts[row]
-        for offset in range(lengths[row]):
-            data[to + offset] = buf[start + offset]
-        to += max(lengths[row], 0)
+        _copy(buf, starts[row], lengths[row], data, to)
+        to += lengths[row]
+
+
+@kernel
+def _copy(buf: Bytes, start: int, length: int, data: Bytes, to: int) -> None:
+    # Unsigned: numba counts a negative index from the end, and that test would keep the loop from being wide.
+    first, target = np.uint64(start), np.uint64(to)
+    for offset in range(np.uint64(length)):
+        data[target + offset] = buf[first + offset]
 
 
 @entry

@@ -19,7 +19,7 @@ from skywarden.ingest.columnar.cbor_kernel import (
     head,
     link,
 )
-from skywarden.ingest.columnar.layout import Bytes, Ints, byte, kernel, literal
+from skywarden.ingest.columnar.layout import Bytes, Ints, byte, kernel, literal, store
 
 MAX_DEPTH = 16
 LEVELS = (4, MAX_DEPTH + 1)
@@ -54,26 +54,26 @@ _PLAIN = np.array([0x20 <= letter < 0x80 and letter not in b'"\\' for letter in 
 def put(out: Bytes, at: int, wanted: Bytes) -> int:
     """Write a constant; where it ends."""
     for offset in range(len(wanted)):
-        out[at + offset] = wanted[offset]
+        store(out, at + offset, wanted[offset])
     return at + len(wanted)
 
 
 @kernel
 def put_cid(buf: Bytes, cid: int, out: Bytes, at: int) -> int:
-    """Write a raw CID as base32 text."""
-    out[at] = 0x62  # b
+    """Write a raw CID as base32 text: seven times five bytes as eight characters, and one byte as two."""
+    store(out, at, 0x62)  # b
     at += 1
-    bits = 0
-    held = 0
-    for offset in range(36):
-        bits = ((bits << 8) | byte(buf, cid + offset)) & 0xFFF
-        held += 8
-        while held >= 5:
-            held -= 5
-            out[at] = _BASE32[(bits >> held) & 31]
-            at += 1
-    out[at] = _BASE32[(bits << (5 - held)) & 31]
-    return at + 1
+    for start in range(cid, cid + 35, 5):
+        bits = 0
+        for offset in range(5):
+            bits = (bits << 8) | byte(buf, start + offset)
+        for offset in range(8):
+            store(out, at + offset, _BASE32[(bits >> (35 - 5 * offset)) & 31])
+        at += 8
+    last = byte(buf, cid + 35)
+    store(out, at, _BASE32[last >> 3])
+    store(out, at + 1, _BASE32[(last << 2) & 31])
+    return at + 2
 
 
 @kernel
@@ -86,10 +86,10 @@ def put_base64(buf: Bytes, start: int, length: int, out: Bytes, at: int) -> int:
         held += 8
         while held >= 6:
             held -= 6
-            out[at] = _BASE64[(bits >> held) & 63]
+            store(out, at, _BASE64[(bits >> held) & 63])
             at += 1
     if held > 0:
-        out[at] = _BASE64[(bits << (6 - held)) & 63]
+        store(out, at, _BASE64[(bits << (6 - held)) & 63])
         at += 1
     return at
 
@@ -98,7 +98,7 @@ def put_base64(buf: Bytes, start: int, length: int, out: Bytes, at: int) -> int:
 def put_integer(value: int, out: Bytes, at: int) -> int:
     """Write an integer in decimal; `value` is never the least of 64 bits."""
     if value < 0:
-        out[at] = 0x2D  # -
+        store(out, at, 0x2D)  # -
         at += 1
         value = -value
     digits = 1
@@ -107,7 +107,7 @@ def put_integer(value: int, out: Bytes, at: int) -> int:
         digits += 1
         rest //= 10
     for offset in range(digits - 1, -1, -1):
-        out[at + offset] = 0x30 + value % 10
+        store(out, at + offset, 0x30 + value % 10)
         value //= 10
     return at + digits
 
@@ -115,13 +115,13 @@ def put_integer(value: int, out: Bytes, at: int) -> int:
 @kernel
 def put_text(buf: Bytes, start: int, length: int, out: Bytes, at: int) -> int:
     """Write a text in quotes, escaped as msgspec does; -1 unless it is UTF-8."""
-    out[at] = _QUOTE
+    store(out, at, _QUOTE)
     at += 1
     position, end = start, start + length
     while position < end:
-        letter = buf[position]
+        letter = byte(buf, position)
         if _PLAIN[letter]:
-            out[at] = letter
+            store(out, at, letter)
             at += 1
             position += 1
         elif letter < 0x80:
@@ -132,22 +132,24 @@ def put_text(buf: Bytes, start: int, length: int, out: Bytes, at: int) -> int:
             if width < 0:
                 return -1
             for offset in range(width):
-                out[at + offset] = buf[position + offset]
+                store(out, at + offset, byte(buf, position + offset))
             at += width
             position += width
-    out[at] = _QUOTE
+    store(out, at, _QUOTE)
     return at + 1
 
 
 @kernel
 def _put_escape(letter: int, out: Bytes, at: int) -> int:
-    out[at] = _BACKSLASH
+    store(out, at, _BACKSLASH)
     if _ESCAPES[letter]:
-        out[at + 1] = _ESCAPES[letter]
+        store(out, at + 1, _ESCAPES[letter])
         return at + 2
-    out[at + 1], out[at + 2], out[at + 3] = 0x75, 0x30, 0x30  # u00
-    out[at + 4] = _HEX[letter >> 4]
-    out[at + 5] = _HEX[letter & 15]
+    store(out, at + 1, 0x75)  # u
+    store(out, at + 2, 0x30)
+    store(out, at + 3, 0x30)
+    store(out, at + 4, _HEX[letter >> 4])
+    store(out, at + 5, _HEX[letter & 15])
     return at + 6
 
 
@@ -168,10 +170,10 @@ def utf8_width(buf: Bytes, at: int, end: int) -> int:
         high = 0x8F if first == 0xF4 else high
     else:
         return -1
-    if at + width > end or buf[at + 1] < low or buf[at + 1] > high:
+    if at + width > end or byte(buf, at + 1) < low or byte(buf, at + 1) > high:
         return -1
     for offset in range(2, width):
-        if buf[at + offset] < 0x80 or buf[at + offset] > 0xBF:
+        if byte(buf, at + offset) < 0x80 or byte(buf, at + offset) > 0xBF:
             return -1
     return width
 
@@ -208,7 +210,7 @@ def _put_key(buf: Bytes, at: int, end: int, last: int, last_length: int, out: By
         return -1, -1, -1
     to = put_text(buf, start, length, out, to)
     if to >= 0:
-        out[to] = _COLON
+        store(out, to, _COLON)
         to += 1
     return start, length, to
 
@@ -230,20 +232,20 @@ def put_record(buf: Bytes, at: int, end: int, out: Bytes, to: int, levels: Ints)
                 return -1
             depth += 1
             left[depth], is_map[depth], key_length[depth] = argument, major == MAP, -1
-            out[to] = _OPEN_MAP if major == MAP else _OPEN_LIST
+            store(out, to, _OPEN_MAP if major == MAP else _OPEN_LIST)
             to += 1
         else:
             at, to = _put_scalar(buf, major, argument, at, end, out, to)
             if to < 0:
                 return -1
         while depth > 0 and left[depth] == 0:
-            out[to] = _CLOSE_MAP if is_map[depth] else _CLOSE_LIST
+            store(out, to, _CLOSE_MAP if is_map[depth] else _CLOSE_LIST)
             to += 1
             depth -= 1
         if depth == 0:
             return to if at == end else -1
         if out[to - 1] != _OPEN_MAP and out[to - 1] != _OPEN_LIST:  # no value ends in these
-            out[to] = _COMMA
+            store(out, to, _COMMA)
             to += 1
         left[depth] -= 1
         if is_map[depth]:

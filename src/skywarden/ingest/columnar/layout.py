@@ -9,7 +9,10 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
 from numba import njit
+from numba.core import types
+from numba.extending import intrinsic
 
 from skywarden.ingest.columnar.kernel_cache import use_kernel_cache
 
@@ -119,8 +122,30 @@ def entry(function: _Function) -> _Function:
 
 @kernel
 def byte(buf: Bytes, at: int) -> int:
-    """One byte as a signed integer that can be shifted and added. (numba mixes uint8 and int64 into floats.)"""
-    return np.int64(buf[at])  # type: ignore[return-value]  # what numba calls int
+    """Read one byte as a signed integer that can be shifted and added; `at` is never negative.
+
+    numba makes a float of uint8 and int64, and tests each signed index for being counted from the end.
+    """
+    return np.int64(buf[np.uint64(at)])  # type: ignore[return-value]  # what numba calls int
+
+
+@kernel
+def store(out: Bytes, at: int, value: int) -> None:
+    """Write one byte; `at` is never negative."""
+    out[np.uint64(at)] = value
+
+
+def _load_word(typing_context: object, buf: types.Type, at: types.Type) -> tuple[object, object]:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> object:
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        start = builder.bitcast(builder.gep(array.data, [args[1]]), ir.IntType(64).as_pointer())
+        return builder.load(start, align=1)
+
+    return types.int64(buf, types.int64), generate
+
+
+word = cast(Callable[[Bytes, int], int], intrinsic(_load_word))
+"""Read eight bytes as one little-endian integer; the caller knows that they are in the buffer."""
 
 
 def literal(text: bytes) -> Bytes:

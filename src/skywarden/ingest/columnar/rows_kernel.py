@@ -11,6 +11,7 @@ from skywarden.ingest.columnar.layout import (
     TIME,
     Bytes,
     Ints,
+    byte,
     kernel,
     literal,
 )
@@ -45,7 +46,7 @@ def uri(buf: Bytes, cells: Ints, row: int, column: int, at: int, length: int) ->
     span(cells, row, column, at, length)
     first = at + len(AT_URI)
     end = first
-    while end < at + length and buf[end] != _SLASH:
+    while end < at + length and byte(buf, end) != _SLASH:
         end += 1
     if starts(buf, first, end - first, DID_START):
         span(cells, row, column + 2, first, end - first)

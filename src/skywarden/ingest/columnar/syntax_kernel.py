@@ -3,7 +3,7 @@
 import numpy as np
 
 from skywarden.ingest.columnar.cbor_kernel import starts
-from skywarden.ingest.columnar.layout import Bytes, kernel, literal
+from skywarden.ingest.columnar.layout import Bytes, byte, kernel, literal
 
 MAX_DID_CHARS = 2_048
 _MIN_COLLECTION, _MAX_COLLECTION, _MAX_RKEY = 3, 317, 512
@@ -32,10 +32,10 @@ _COLON, _SLASH, _DOT = b":/."
 
 @kernel
 def _all_in(buf: Bytes, at: int, length: int, table: Bytes) -> bool:
+    sound = 1
     for offset in range(length):
-        if not table[buf[at + offset]]:
-            return False
-    return True
+        sound &= byte(table, byte(buf, at + offset))
+    return sound == 1
 
 
 @kernel
@@ -45,9 +45,9 @@ def is_did(buf: Bytes, at: int, length: int) -> bool:
         return False
     method = at + len(_DID)
     colon = method
-    while colon < at + length and _IN_METHOD[buf[colon]]:
+    while colon < at + length and _IN_METHOD[byte(buf, colon)]:
         colon += 1
-    if colon == method or colon >= at + length - 1 or buf[colon] != _COLON:
+    if colon == method or colon >= at + length - 1 or byte(buf, colon) != _COLON:
         return False
     return _all_in(buf, colon + 1, at + length - colon - 1, _IN_DID)
 
@@ -55,14 +55,14 @@ def is_did(buf: Bytes, at: int, length: int) -> bool:
 @kernel
 def is_tid(buf: Bytes, at: int, length: int) -> bool:
     """Whether a span is a TID."""
-    return length == _TID_CHARS and _IN_TID_FIRST[buf[at]] == 1 and _all_in(buf, at, length, _IN_TID)
+    return length == _TID_CHARS and _IN_TID_FIRST[byte(buf, at)] == 1 and _all_in(buf, at, length, _IN_TID)
 
 
 @kernel
 def path_slash(buf: Bytes, at: int, length: int) -> int:
     """Where the slash of collection/rkey stands; -1 where this is no such path."""
     slash = at
-    while slash < at + length and buf[slash] != _SLASH:
+    while slash < at + length and byte(buf, slash) != _SLASH:
         slash += 1
     collection, rkey = slash - at, at + length - slash - 1
     if not _MIN_COLLECTION <= collection <= _MAX_COLLECTION or not 1 <= rkey <= _MAX_RKEY:
@@ -70,6 +70,6 @@ def path_slash(buf: Bytes, at: int, length: int) -> int:
     if not _all_in(buf, at, collection, _IN_COLLECTION) or not _all_in(buf, slash + 1, rkey, _IN_RKEY):
         return -1
     dots = 0
-    while dots < rkey and buf[slash + 1 + dots] == _DOT:
+    while dots < rkey and byte(buf, slash + 1 + dots) == _DOT:
         dots += 1
     return -1 if dots == rkey and rkey <= 2 else slash

@@ -39,7 +39,7 @@ def usual_micros(buf: Bytes, at: int, length: int) -> int:
     if length != USUAL_CHARS:
         return NO_TIME
     for offset in range(USUAL_CHARS):
-        letter, form = buf[at + offset], _FORM[offset]
+        letter, form = byte(buf, at + offset), _FORM[offset]
         if form == _ZERO:
             if letter < _ZERO or letter > _NINE:
                 return NO_TIME

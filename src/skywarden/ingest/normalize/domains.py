@@ -30,13 +30,16 @@ def registrable_domain(host: str) -> str | None:
 
 def link_domains(links: Iterable[str]) -> list[str]:
     """Registrable domains of links, in their order, each once."""
-    found: dict[str, None] = {}
-    for link in links:
-        host = host_of(link)
-        domain = registrable_domain(host) if host is not None else None
-        if domain is not None:
-            found[domain] = None
-    return list(found)
+    found = dict.fromkeys(map(link_domain, links))
+    found.pop(None, None)
+    return list(found)  # type: ignore[arg-type]  # None was taken out
+
+
+@lru_cache(maxsize=65_536)
+def link_domain(link: str) -> str | None:
+    """Registrable domain of one link. Links repeat: spam above all."""
+    host = host_of(link)
+    return registrable_domain(host) if host is not None else None
 
 
 def host_of(link: str) -> str | None:

@@ -51,7 +51,7 @@ class Simulator:
         store = SimulatorStore(folder / STORE_NAME, retained_frames=config.retained_frames)
         try:
             self.network: Network = open_network(config, store, clock.now_us())
-        except BaseException:
+        except BaseException:  # also an interrupt: nothing may stay half open; it goes on as it came
             store.close()
             raise
         self.journal = Journal(store)

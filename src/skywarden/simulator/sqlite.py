@@ -97,7 +97,7 @@ class SimulatorStore:
             self._put_identities(batch)
             self._put_repositories(batch)
             self._put_journal(batch)
-        except BaseException:
+        except BaseException:  # also an interrupt: nothing may stay half open; it goes on as it came
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")

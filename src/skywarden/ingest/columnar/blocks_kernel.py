@@ -1,7 +1,8 @@
 """Find a record in the CAR of a commit's blocks, in compiled code."""
 
 from skywarden.ingest.columnar.cbor_kernel import equal
-from skywarden.ingest.columnar.layout import Bytes, byte, kernel
+from skywarden.ingest.columnar.layout import Bytes, byte
+from skywarden.kernel.compiled import kernel
 
 CID_BYTES = 36
 MAX_RECORD_BYTES = 65_536

@@ -22,7 +22,8 @@ from skywarden.ingest.columnar.cbor_kernel import (
     skip,
     text,
 )
-from skywarden.ingest.columnar.layout import Bytes, Ints, kernel
+from skywarden.ingest.columnar.layout import Bytes, Ints
+from skywarden.kernel.compiled import kernel
 
 FIELDS = 13
 SEQ, TIME, REPO, DID, REV, OPS, BLOCKS, COMMIT, HANDLE, STATUS, ACTIVE, SINCE, PREV_DATA = range(FIELDS)

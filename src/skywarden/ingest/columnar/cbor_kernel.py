@@ -3,7 +3,8 @@
 Positions are int64; a position or length of -1 means "not what it should be", and the frame goes the long way.
 """
 
-from skywarden.ingest.columnar.layout import Bytes, byte, kernel, literal, word
+from skywarden.ingest.columnar.layout import Bytes, byte, literal, word
+from skywarden.kernel.compiled import kernel
 
 UINT, NEGINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE, BAD = range(9)
 FALSE, TRUE, NONE = 20, 21, 22

@@ -9,11 +9,12 @@ import numpy as np
 from skywarden.ingest.columnar import body_kernel as body
 from skywarden.ingest.columnar import layout
 from skywarden.ingest.columnar.cbor_kernel import ARRAY, count, starts
-from skywarden.ingest.columnar.layout import MAX_OPS, NO_TIME, Bytes, Ints, entry, kernel, literal
+from skywarden.ingest.columnar.layout import MAX_OPS, NO_TIME, Bytes, Ints, literal
 from skywarden.ingest.columnar.op_kernel import OP_FIELDS, add_op, read_op
 from skywarden.ingest.columnar.rows_kernel import begin, span
 from skywarden.ingest.columnar.syntax_kernel import is_did, is_tid
 from skywarden.ingest.columnar.time_kernel import usual_micros
+from skywarden.kernel.compiled import entry, kernel
 from skywarden.model.event import Kind
 
 MAX_FRAME_BYTES = 1_000_000

@@ -3,7 +3,8 @@
 import numpy as np
 
 from skywarden.ingest.columnar.json_kernel import CID_CHARS, put_cid
-from skywarden.ingest.columnar.layout import Bytes, Ints, Offsets, byte, entry, kernel
+from skywarden.ingest.columnar.layout import Bytes, Ints, Offsets, byte
+from skywarden.kernel.compiled import entry, kernel
 
 
 @entry

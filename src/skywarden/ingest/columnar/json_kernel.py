@@ -19,7 +19,8 @@ from skywarden.ingest.columnar.cbor_kernel import (
     head,
     link,
 )
-from skywarden.ingest.columnar.layout import Bytes, Ints, byte, kernel, literal, store
+from skywarden.ingest.columnar.layout import Bytes, Ints, byte, literal, store
+from skywarden.kernel.compiled import kernel
 
 MAX_DEPTH = 16
 LEVELS = (4, MAX_DEPTH + 1)

@@ -5,18 +5,15 @@ is a null. Lists keep their items' spans in one array a column; the row holds ho
 """
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeVar, cast
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
-from numba import njit
 from numba.core import types
 from numba.extending import intrinsic
 
-from skywarden.ingest.columnar.kernel_cache import use_kernel_cache
-
-use_kernel_cache()
+from skywarden.kernel.compiled import kernel
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -86,10 +83,6 @@ _ITEMS_A_ROW: Final = 4
 _WORST_JSON: Final = 6
 """A control character of one byte is six in JSON, and so is `false` with its comma."""
 
-_OPTIONS: Final[dict[str, Any]] = {"cache": True, "nogil": True, "error_model": "numpy"}
-_NO_WRAPPERS: Final[dict[str, Any]] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-_Function = TypeVar("_Function", bound=Callable[..., object])
-
 
 class Room(NamedTuple):
     """Where kernels write. Shapes: (rows, CELLS); (lists, 1 + items, 2), items[list, 0, 0] are in use; (bytes,)."""
@@ -108,16 +101,6 @@ def make_room(frames: int, input_bytes: int) -> Room:
         items=np.empty((len(LISTS), items, 2), np.int64),
         json=np.empty(_WORST_JSON * input_bytes + 64, np.uint8),
     )
-
-
-def kernel(function: _Function) -> _Function:
-    """Compile for calls from other kernels only: without wrappers that takes half the time."""
-    return cast(_Function, njit(**_OPTIONS, **_NO_WRAPPERS)(function))
-
-
-def entry(function: _Function) -> _Function:
-    """Compile for calls from Python."""
-    return cast(_Function, njit(**_OPTIONS)(function))
 
 
 @kernel

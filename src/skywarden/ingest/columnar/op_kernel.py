@@ -17,9 +17,10 @@ from skywarden.ingest.columnar.cbor_kernel import (
     read_name,
     text,
 )
-from skywarden.ingest.columnar.layout import Bytes, Ints, kernel
+from skywarden.ingest.columnar.layout import Bytes, Ints
 from skywarden.ingest.columnar.rows_kernel import span
 from skywarden.ingest.columnar.syntax_kernel import path_slash
+from skywarden.kernel.compiled import kernel
 from skywarden.model.event import Action
 
 OP_FIELDS = 4

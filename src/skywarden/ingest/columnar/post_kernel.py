@@ -32,10 +32,10 @@ from skywarden.ingest.columnar.layout import (
     VIDEO,
     Bytes,
     Ints,
-    kernel,
     literal,
 )
 from skywarden.ingest.columnar.rows_kernel import DID_START, add_item, empty_list, span, uri
+from skywarden.kernel.compiled import kernel
 
 _TYPE, _TEXT, _LANGS, _REPLY = map(name_of, (b"$type", b"text", b"langs", b"reply"))
 _EMBED, _FACETS, _TAGS = map(name_of, (b"embed", b"facets", b"tags"))

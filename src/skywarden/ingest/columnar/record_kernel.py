@@ -28,12 +28,12 @@ from skywarden.ingest.columnar.layout import (
     SUBJECT_DID,
     Bytes,
     Ints,
-    kernel,
     literal,
 )
 from skywarden.ingest.columnar.post_kernel import blob, read_post
 from skywarden.ingest.columnar.rows_kernel import DID_START, span, uri
 from skywarden.ingest.columnar.time_kernel import usual_micros
+from skywarden.kernel.compiled import kernel
 
 _CREATED_AT, _SUBJECT, _URI = map(name_of, (b"createdAt", b"subject", b"uri"))
 _DISPLAY_NAME, _NAME, _DESCRIPTION = map(name_of, (b"displayName", b"name", b"description"))

@@ -6,20 +6,10 @@ A record that is not as usual spoils its row: its frame goes the long way, and t
 import numpy as np
 
 from skywarden.ingest.columnar.json_kernel import LEVELS, put_record
-from skywarden.ingest.columnar.layout import (
-    BLOCK,
-    COLLECTION,
-    FRAME,
-    MAX_ITEMS,
-    RECORD,
-    SPOILT,
-    Bytes,
-    Ints,
-    entry,
-    kernel,
-)
+from skywarden.ingest.columnar.layout import BLOCK, COLLECTION, FRAME, MAX_ITEMS, RECORD, SPOILT, Bytes, Ints
 from skywarden.ingest.columnar.record_kernel import read_record
 from skywarden.ingest.columnar.rows_kernel import begin, span
+from skywarden.kernel.compiled import entry, kernel
 
 
 @kernel

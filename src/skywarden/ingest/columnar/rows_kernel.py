@@ -12,9 +12,9 @@ from skywarden.ingest.columnar.layout import (
     Bytes,
     Ints,
     byte,
-    kernel,
     literal,
 )
+from skywarden.kernel.compiled import kernel
 
 AT_URI = literal(b"at://")
 DID_START = literal(b"did:")

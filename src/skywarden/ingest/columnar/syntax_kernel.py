@@ -3,7 +3,8 @@
 import numpy as np
 
 from skywarden.ingest.columnar.cbor_kernel import starts
-from skywarden.ingest.columnar.layout import Bytes, byte, kernel, literal
+from skywarden.ingest.columnar.layout import Bytes, byte, literal
+from skywarden.kernel.compiled import kernel
 
 MAX_DID_CHARS = 2_048
 _MIN_COLLECTION, _MAX_COLLECTION, _MAX_RKEY = 3, 317, 512

@@ -1,6 +1,7 @@
 """Read datetimes of the usual form, `2024-01-31T12:34:56.789Z`, in compiled code."""
 
-from skywarden.ingest.columnar.layout import NO_TIME, Bytes, byte, kernel, literal
+from skywarden.ingest.columnar.layout import NO_TIME, Bytes, byte, literal
+from skywarden.kernel.compiled import kernel
 
 USUAL_CHARS = 24
 

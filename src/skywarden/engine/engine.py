@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyarrow as pa
 
-from skywarden.detectors.text.words import LookalikeFinder, WordFinder
 from skywarden.engine.columns import Ints
+from skywarden.engine.lookups import prepare_lookups
 from skywarden.engine.operators import OPERATORS, Operator
-from skywarden.engine.operators.contract import Frame, Lookups
+from skywarden.engine.operators.contract import Frame
 from skywarden.engine.proposals import Proposals
 from skywarden.engine.scope_run import OperatorFailed, ScopeRun, windows_of
 from skywarden.engine.selection import Selector, columns_of, take_rows
@@ -29,7 +28,6 @@ from skywarden.model.effect import Effect
 from skywarden.model.event import EventBatch
 from skywarden.model.hit import Hit, Value
 from skywarden.rules.plan.nodes import WINDOW_OPS, Plan, RulePlan, Scope
-from skywarden.rules.source import SetRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Engine:
         self.disabled: dict[str, str] = {}
         self._clock_us = 0
         self._operators = operators
-        self._lookups = _lookups(plan)
+        self._lookups = prepare_lookups(plan)
         self._windows: dict[str, Window] = {
             node.digest: open_window(node) for scope in plan.scopes for node in scope.nodes if node.op in WINDOW_OPS
         }
@@ -173,16 +171,3 @@ def _collect(run: ScopeRun, rules: list[RulePlan], offsets: Ints, result: Engine
         if watch is not None:
             for row in range(len(run.frame)):
                 watch(rule, int(offsets[row]), run.values(ran, row))
-
-
-def _lookups(plan: Plan) -> Lookups:
-    arrays = {name: pa.array(sorted(entries), pa.string()) for name, entries in plan.sets.items()}
-    used = _sets_of(plan, {"contains_any", "looks_like_any"})
-    words = {name: WordFinder(plan.sets[name]) for name in used}
-    return Lookups(arrays, words, {name: LookalikeFinder(plan.sets[name]) for name in used})
-
-
-def _sets_of(plan: Plan, ops: set[str]) -> set[str]:
-    """The sets that some node of one of the operators looks words up in."""
-    nodes = (node for scope in plan.scopes for node in scope.nodes if node.op in ops)
-    return {param.name for node in nodes for param in node.params if isinstance(param, SetRef)}

@@ -1,7 +1,7 @@
 """What an operator gets and gives: its node, its operands, the frame of rows -> one column."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -13,12 +13,17 @@ from skywarden.rules.plan.nodes import Node
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The rows that one scope sees of a batch, and what its operators look things up in."""
+    """The rows that one scope sees of a chunk of a batch, and what its operators look things up in.
+
+    A frame is worked on by one thread at a time, different frames by several at once: what `lookups` holds must bear
+    that. `shared` is for operators that do work once for several nodes, as one scan for all patterns of a text.
+    """
 
     rows: pa.RecordBatch
     times_us: Ints
     windows: Mapping[str, Window]
     lookups: "Lookups"
+    shared: dict[object, object] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
@@ -26,7 +31,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """Sets as the operators need them, made once a plan."""
+    """What operators look things up in, made once a plan (see engine/lookups.py) and never changed after."""
 
     arrays: Mapping[str, pa.StringArray]
     words: Mapping[str, WordFinder]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import re2
 
+from oracle.naive_windows import WINDOWS, Memory, Plain, Scalar, Seen
 from skywarden.detectors.text.copies import same_text_key
 from skywarden.detectors.text.names import name_key
 from skywarden.detectors.text.normal import normalise
@@ -30,20 +31,9 @@ from skywarden.rules.source import SetRef
 from skywarden.rules.types import DURATION, FLOAT
 
 Event = Mapping[str, object]
-Scalar = bool | int | float | str | None
-Plain = Scalar | list[Scalar]
 
 _INT64 = 2**63
 _ACTIONS = ("create", "update", "delete")
-
-
-@dataclass(slots=True)
-class _Seen:
-    """One past event of a window: when, under which keys, with which values."""
-
-    time_us: int
-    keys: list[tuple[Scalar, ...]]
-    members: list[Scalar]
 
 
 @dataclass(slots=True)
@@ -52,10 +42,10 @@ class NaiveRule:
 
     rule: CheckedRule
     sets: Mapping[str, frozenset[str]]
-    past: dict[int, list[_Seen]] = field(default_factory=dict)
+    past: dict[int, list[Seen]] = field(default_factory=dict)
     now_us: int = 0
     event: Event = field(default_factory=dict)
-    _answers: dict[int, int | None] = field(default_factory=dict)
+    _answers: dict[int, Plain] = field(default_factory=dict)
 
     def decide(self, event: Event, now_us: int) -> tuple[bool, dict[str, Plain]] | None:
         """Is the rule true for the event, and with which values? None: it is not on such events."""
@@ -121,7 +111,7 @@ class NaiveRule:
             self._answers[id(node)] = self._observe(node)
         return self._answers[id(node)]
 
-    def _observe(self, node: Window) -> int | None:
+    def _observe(self, node: Window) -> Plain:
         keys = _combinations([self.value(key) for key in node.keys])
         adds = node.where is None or self.value(node.where) is True
         members: list[Scalar] = [None]
@@ -130,22 +120,10 @@ class NaiveRule:
             members = [member for member in (value if isinstance(value, list) else [value]) if member is not None]
         past = self.past.setdefault(id(node), [])
         if adds and keys:
-            past.append(_Seen(self.now_us, keys, members))
-        answers = [self._count(node, past, key) for key in keys]
-        return max(answers, default=None)
-
-    def _count(self, node: Window, past: Sequence[_Seen], key: tuple[Scalar, ...]) -> int:
-        live = [seen for seen in past if key in seen.keys and self._within(node, seen.time_us)]
-        if node.op == "count":
-            return len(live)
-        return len({member for seen in live for member in seen.members})
-
-    def _within(self, node: Window, time_us: int) -> bool:
-        """The documented window: (t - over, t], or the slice of now and the 59 before it."""
-        if node.exact:
-            return time_us > self.now_us - node.over_us
-        width = -(-node.over_us // 60)
-        return time_us // width > self.now_us // width - 60
+            past.append(Seen(self.now_us, keys, members))
+        answers = [WINDOWS[node.op](Memory(node, past, key, self.now_us, adds)) for key in keys]
+        known = [answer for answer in answers if answer is not None]
+        return (min if node.op == "first_seen" else max)(known, default=None)
 
 
 def run_naively(

@@ -11,22 +11,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oracle.event_streams import Row, event_stream
-from oracle.naive_rules import Plain, run_naively
+from oracle.naive_rules import run_naively
+from oracle.naive_windows import WINDOWS, Plain
 from skywarden.engine import Engine
+from skywarden.engine.operators import OPERATORS
 from skywarden.engine.values import duration_text, time_text
 from skywarden.kernel.ids import Offset
 from skywarden.model.event import SCHEMA, EventBatch
 from skywarden.model.hit import Hit, Value
 from skywarden.rules import Plan, RuleFile, Sets, compile_rules
-from skywarden.rules.catalog import FUNCTIONS
+from skywarden.rules.catalog import FUNCTIONS, STATEFUL
 from skywarden.rules.compile import check_rules
 from skywarden.rules.core import CheckedRule
 from skywarden.rules.folder import read_files, read_sets
+from skywarden.rules.plan.build import build_plan
 from skywarden.rules.plan.nodes import RulePlan
 from skywarden.rules.types import DURATION, TIME, Form, Type
 from skywarden.rulesets import BLUESKY
 
 EVERY_FUNCTION = Path(__file__).with_name("every_function.rules.txt")
+EVERY_WINDOW = Path(__file__).with_name("every_window.rules.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,23 @@ def _compiled(files: list[RuleFile], sets: Sets) -> RuleSet:
     return RuleSet(check_rules(files, sets), compile_rules(files, sets))
 
 
+def _windows() -> RuleSet:
+    """The rules on stateful functions that both sides know."""
+    known = {f"window_{name}" for name, entry in STATEFUL.items() if {entry.op} <= OPERATORS.keys() & WINDOWS.keys()}
+    file = RuleFile("every_window.py", EVERY_WINDOW.read_text(encoding="utf-8"))
+    checked = [rule for rule in check_rules([file]) if rule.name in known]
+    return RuleSet(checked, build_plan(checked, {}))
+
+
 SHIPPED = _compiled(read_files(BLUESKY), read_sets(BLUESKY))
 COMPLETE = _compiled(
     [RuleFile("every_function.py", EVERY_FUNCTION.read_text(encoding="utf-8"))],
     Sets({"shops": frozenset({"sticker-shop.example", "quiet shop", "zorkface"})}),
 )
 
-RULE_SETS = pytest.mark.parametrize("rule_set", [SHIPPED, COMPLETE], ids=["shipped", "every-function"])
+RULE_SETS = pytest.mark.parametrize(
+    "rule_set", [SHIPPED, COMPLETE, _windows()], ids=["shipped", "every-function", "every-window"]
+)
 STREAMS = st.builds(event_stream, seed=st.integers(0, 2**32), size=st.integers(1, 60))
 SLOW = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -130,7 +144,7 @@ def test_an_engine_restored_from_a_snapshot_goes_on_as_if_nothing_had_happened(
     assert after.state_hash() == whole.state_hash()
 
 
-def test_the_complete_rule_file_uses_every_function() -> None:
-    text = EVERY_FUNCTION.read_text(encoding="utf-8")
+def test_the_complete_rule_files_use_every_function() -> None:
+    text = EVERY_FUNCTION.read_text(encoding="utf-8") + EVERY_WINDOW.read_text(encoding="utf-8")
     unused = {name for name in FUNCTIONS if f"{name}(" not in text} - {"in_set"}  # written `x in wordlist(...)`
     assert unused == set()

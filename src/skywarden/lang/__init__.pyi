@@ -124,6 +124,7 @@ class Words:
     def __contains__(self, item: object) -> bool: ...
 
 Key = Text | Int | Bool | List[Text] | List[Did]
+Keys = Key | tuple[Key, ...]
 
 class Kind:
     """A kind of event, for on=."""
@@ -134,7 +135,10 @@ class Subject:
 class Effect:
     """What a rule proposes."""
 
-class Limit:
+class Rate:
+    """So many in a stretch of time."""
+
+class Limit(Rate):
     """A rule's breaker."""
 
 class _Author(Subject):
@@ -390,26 +394,52 @@ def any(conditions: Iterable[Condition]) -> Bool:
     """The condition is true for an element of the list: any(contains(x, 'spam') for x in post.alt_texts)."""
 def all(conditions: Iterable[Condition]) -> Bool:
     """The condition is true for every element of the list; true for an empty list."""
-@overload
-def count(conditions: Iterable[Condition]) -> Int: ...
-@overload
-def count(*, by: Key | tuple[Key, ...], over: Duration, where: Condition = ..., exact: bool = ...) -> Int:
-    """With by= and over=: how many events of the rule's kinds, this one included, had the same key within `over`; with where=: only those for which it was true. With a generator: for how many elements of a list the condition is true."""
-def distinct(
-    value: Key, *, by: Key | tuple[Key, ...], over: Duration, where: Condition = ..., exact: bool = ...
-) -> Int:
-    """How many different values were seen with the same key within `over`, this event included. A list as value adds each element; a list as key counts for each element and gives the largest."""
 def minimum(a: _N, b: _N) -> _N:
     """The smaller of two numbers."""
 def maximum(a: _N, b: _N) -> _N:
     """The larger of two numbers."""
+@overload
+def count(conditions: Iterable[Condition]) -> Int: ...
+@overload
+def count(*, by: Keys, over: Duration, where: Condition = ..., exact: bool = ...) -> Int:
+    """With by= and over=: how many events of the rule's kinds, this one included, had the same key within `over`; with where=: only those for which it was true. With a generator: for how many elements of a list the condition is true."""
+def distinct(
+    value: Key, *, by: Keys, over: Duration, where: Condition = ..., exact: bool = ...
+) -> Int:
+    """How many different values were seen with the same key within `over`, this event included. A list as value adds each element; a list as key counts for each element and gives the largest."""
+def sum(number: Int | int, *, by: Keys, over: Duration, where: Condition = ...) -> Int:
+    """The sum of a whole number over the events with the same key within `over`, this one included."""
+def rate(*, by: Keys, over: Duration, per: Duration = ..., where: Condition = ...) -> Float:
+    """How many events with the same key there were in each `per`, on average over `over`."""
+def first_seen(*, by: Keys, over: Duration, where: Condition = ...) -> Time:
+    """When the key's first event was, this one included; a key is forgotten after `over` without an event."""
+def last_seen(*, by: Keys, over: Duration, where: Condition = ...) -> Time:
+    """When the key's previous event was, this one not included; unknown where there was none within `over`."""
+def rate_limited(*, by: Keys, rate: Rate, burst: int = ..., where: Condition = ...) -> Bool:
+    """The key has no token left. It has `burst` tokens at first (as many as the rate's number unless given), gets new ones at the rate, and each event takes one, unless none is left."""
+def trending(
+    *, by: Keys, over: Duration = ..., against: Duration = ..., where: Condition = ...
+) -> Float:
+    """How far the key's count in `over` is above what is usual for this key over `against`, in standard deviations; unknown until a few such periods have passed."""
+def similar(
+    text: Text, *, over: Duration, by: Keys = ..., distinct: Key = ..., threshold: float = ..., where: Condition = ...
+) -> Int:
+    """How many events within `over`, this one included, had nearly this text: the size of its cluster of near copies; with distinct=: how many different values of that they had. Unknown for short texts."""
+def heavy(*, by: Keys, over: Duration, slots: int = ..., where: Condition = ...) -> Int:
+    """At least how many events the key had within `over`, when it is among the most frequent keys, else 0. Only `slots` keys are remembered, so keys may be anything."""
 def label(subject: Subject, value: str) -> Effect:
     """Propose a label (small letters a-z joined by dashes) on an account or a record."""
 def tag(subject: Subject, value: str) -> Effect:
     """Propose a moderation tag, seen by moderators and by later events, not by the network."""
 def report(subject: Subject, reason: Literal["spam", "violation", "misleading", "sexual", "rude", "other"]) -> Effect:
     """Propose a report to the moderators' queue."""
+def per_second(number: int) -> Rate:
+    """So many a second, for rate=."""
+def per_minute(number: int) -> Rate:
+    """So many a minute, for rate=."""
+def per_hour(number: int) -> Rate:
+    """So many an hour, for rate=."""
 def per_day(number: int) -> Limit:
-    """The most effects that moderation takes from the rule in one UTC day of event time."""
+    """So many a day; as limit=: the most effects that moderation takes from the rule in one UTC day of event time."""
 def rule(*, on: Kind | list[Kind], then: Effect | list[Effect], limit: Limit = ...) -> Callable[[_F], _F]:
     """Make a function a rule: its docstring is the reason, its return value the condition."""

@@ -71,7 +71,12 @@ class Quantify:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """A stateful function: `count` or `distinct` by keys over a stretch of event time."""
+    """A stateful function: `op` by keys over a stretch of event time. Without keys all events have one key.
+
+    `value` is what is counted, summed or compared; `member` whose different values `similar` counts. `params` are the
+    constants of the op: rate_limited (tokens, per_us, burst), trending (against_us), similar (threshold),
+    heavy (slots).
+    """
 
     span: SourceSpan
     type: Type
@@ -81,6 +86,8 @@ class Window:
     where: "Core | None"
     over_us: int
     exact: bool
+    params: tuple[Param, ...] = ()
+    member: "Core | None" = None
 
 
 Core = Const | Column | Element | Apply | Named | Quantify | Window
@@ -135,8 +142,8 @@ def children(node: Core) -> tuple[Core, ...]:
             return (target,)
         case Quantify(items=items, condition=condition):
             return (items, condition)
-        case Window(keys=keys, value=value, where=where):
-            return (*keys, *(part for part in (value, where) if part is not None))
+        case Window(keys=keys, value=value, member=member, where=where):
+            return (*keys, *(part for part in (value, member, where) if part is not None))
         case _:
             return ()
 

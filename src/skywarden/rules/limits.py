@@ -20,6 +20,9 @@ class Limits:
     window_s: int = 30 * 86_400
     exact_window_s: int = 86_400
     window_keys: int = 4
+    rate_tokens: int = 1_000_000
+    trend_periods: int = 1_000
+    heavy_slots: int = 100_000
 
 
 DEFAULT_LIMITS = Limits()

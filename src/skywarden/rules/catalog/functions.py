@@ -1,31 +1,8 @@
 """The functions of the language: parameters, types, docs and the operator that each becomes."""
 
-from dataclasses import dataclass
-
-from skywarden.rules.types import BOOL, FLOAT, INT, SET_OF_STR, STR, Type
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter; `literal` must be known at compile time and becomes part of the operator."""
-
-    name: str
-    type: Type
-    literal: bool = False
-    default: bool | int | str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """`op` is empty for functions that the checker treats one by one (see check/special.py)."""
-
-    name: str
-    parameters: tuple[Parameter, ...]
-    result: Type
-    doc: str
-    op: str = ""
-    signature: str = ""
-
+from skywarden.rules.catalog.function import Function, Parameter
+from skywarden.rules.catalog.stateful import STATEFUL
+from skywarden.rules.types import BOOL, FLOAT, INT, SET_OF_STR, STR
 
 _text = Parameter("text", STR)
 _exact = Parameter("exact_case", BOOL, literal=True, default=False)
@@ -148,28 +125,13 @@ _ENTRIES: tuple[Function, ...] = (
         "The condition is true for every element of the list; true for an empty list.",
         signature="all(condition for x in list) -> Bool",
     ),
-    Function(
-        "count",
-        (),
-        INT,
-        "With by= and over=: how many events of the rule's kinds, this one included, had the same key within `over`; "
-        "with where=: only those for which it was true. "
-        "With a generator: for how many elements of a list the condition is true.",
-        signature="count(by=key, over=duration, where=condition, exact=False) -> Int",
-    ),
-    Function(
-        "distinct",
-        (),
-        INT,
-        "How many different values were seen with the same key within `over`, this event included. "
-        "A list as value adds each element; a list as key counts for each element and gives the largest.",
-        signature="distinct(value, by=key, over=duration, where=condition, exact=False) -> Int",
-    ),
     Function("minimum", (), FLOAT, "The smaller of two numbers.", signature="minimum(a, b) -> number"),
     Function("maximum", (), FLOAT, "The larger of two numbers.", signature="maximum(a, b) -> number"),
 )
 
-FUNCTIONS: dict[str, Function] = {entry.name: entry for entry in _ENTRIES}
+FUNCTIONS: dict[str, Function] = {entry.name: entry for entry in _ENTRIES} | {
+    name: entry.function for name, entry in STATEFUL.items()
+}
 
 UNITS: dict[str, int] = {
     "seconds": 1_000_000,

@@ -6,9 +6,10 @@ from skywarden.rules.catalog import FUNCTIONS, NAMES
 from skywarden.rules.catalog.events import EVENT_KINDS
 from skywarden.rules.catalog.functions import UNITS
 from skywarden.rules.catalog.names import NAMESPACES, SUBJECTS
+from skywarden.rules.catalog.stateful import RATES
 from skywarden.rules.core import Core
 
-LANGUAGE_WORDS = frozenset({"label", "tag", "report", "per_day", "rule"})
+LANGUAGE_WORDS = frozenset({"label", "tag", "report", "rule", *RATES})
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from skywarden.rules.catalog.stateful import RATES, STATEFUL
 from skywarden.rules.check.context import Checks, poison
 from skywarden.rules.check.scope import Scope
 from skywarden.rules.check.windows import check_window
@@ -120,8 +121,16 @@ def _count(checks: Checks, node: Call, scope: Scope) -> Core:
     return check_window(checks, node, scope, "count")
 
 
-def _distinct(checks: Checks, node: Call, scope: Scope) -> Core:
-    return check_window(checks, node, scope, "distinct")
+def _stateful(name: str) -> Special:
+    def check(checks: Checks, node: Call, scope: Scope) -> Core:
+        return check_window(checks, node, scope, name)
+
+    return check
+
+
+def _rate(checks: Checks, node: Call, scope: Scope) -> Core:
+    hint = "it stands in rate_limited(by=..., rate=per_hour(20)) and @rule(limit=per_day(200))"
+    return checks.context.problem(node.span, "type", "a rate is not a value", hint=hint)
 
 
 SPECIAL: dict[str, Special] = {
@@ -132,6 +141,7 @@ SPECIAL: dict[str, Special] = {
     "maximum": _extreme("maximum", "maximum"),
     "any": _quantifier("any"),
     "all": _quantifier("all"),
+    **{name: _stateful(name) for name in STATEFUL},
     "count": _count,
-    "distinct": _distinct,
+    **dict.fromkeys(RATES, _rate),
 }

@@ -1,121 +1,175 @@
-"""Type `count(by=, over=, where=)` and `distinct(x, by=, over=, where=)`, and hold them to their limits."""
+"""Type the stateful functions, `count(by=, over=, where=)` and its like, and hold them to their limits."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from skywarden.rules.catalog.stateful import STATEFUL, Stateful, Value
 from skywarden.rules.check.context import Checks, poison
 from skywarden.rules.check.scope import Scope
-from skywarden.rules.core import Core, Quantify, Window, children
-from skywarden.rules.passes.fold import constant_of
+from skywarden.rules.check.window_parts import (
+    check_flag,
+    check_keys,
+    check_member,
+    check_rate,
+    check_stretch,
+    check_threshold,
+    check_value,
+    check_whole,
+    has_window,
+)
+from skywarden.rules.core import Apply, Const, Core, Param, Window
 from skywarden.rules.problems import did_you_mean
-from skywarden.rules.syntax.tree import Call, Sequence, Syntax
-from skywarden.rules.types import BOOL, DURATION, INT, Base, Form
+from skywarden.rules.syntax.tree import Call, Syntax
+from skywarden.rules.types import FLOAT, INT
 
-_KEYWORDS = ("by", "over", "where", "exact")
-_SECOND_US = 1_000_000
+_HOUR_US = 3_600_000_000
+_DAY_US = 24 * _HOUR_US
+_LEAST_PERIODS = 5
+"""A trend against fewer periods has no baseline to speak of."""
 
 
-def check_window(checks: Checks, node: Call, scope: Scope, op: str) -> Core:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A stateful function with its keywords sorted out."""
+
+    checks: Checks
+    node: Call
+    scope: Scope
+    entry: Stateful
+    given: dict[str, Syntax]
+
+    def stretch(self, name: str, default_us: int) -> int | None:
+        """A duration among the keywords."""
+        syntax = self.given.get(name)
+        return default_us if syntax is None else check_stretch(self.checks, syntax, self.scope)
+
+    def whole(self, name: str, default: int, largest: int, limit: str) -> int | None:
+        """A whole number among the keywords."""
+        syntax = self.given.get(name)
+        return default if syntax is None else check_whole(self.checks, syntax, self.scope, name, largest, limit)
+
+
+def check_window(checks: Checks, node: Call, scope: Scope, name: str) -> Core:
     """Type one stateful function."""
-    context = checks.context
+    context, entry = checks.context, STATEFUL[name]
     if scope.within_elements():
         hint = "a list as key counts for each of its elements: by=post.domains"
-        return context.problem(node.span, "type", f"{op} over time cannot stand in a loop", hint=hint)
-    wanted = 1 if op == "distinct" else 0
-    if len(node.arguments) != wanted:
-        expected = f"{op}({'value, ' if wanted else ''}by=..., over=...)"
-        return context.problem(node.span, "argument", f"wrong arguments of {op}", expected=expected)
+        return context.problem(node.span, "type", f"{name} over time cannot stand in a loop", hint=hint)
+    if len(node.arguments) != (0 if entry.value is Value.NOTHING else 1):
+        expected = entry.function.signature.split(" -> ")[0]
+        return context.problem(node.span, "argument", f"wrong arguments of {name}", expected=expected)
     given: dict[str, Syntax] = {}
     for keyword in node.keywords:
-        if keyword.name not in _KEYWORDS:
-            hint = did_you_mean(keyword.name, _KEYWORDS)
+        if keyword.name not in entry.keywords:
+            hint = did_you_mean(keyword.name, entry.keywords) or f"{name} takes: {', '.join(entry.keywords)}"
             return context.problem(keyword.span, "argument", f"{keyword.name}= does not fit here", hint=hint)
         given[keyword.name] = keyword.value
-    for name in ("by", "over"):
-        if name not in given:
-            return context.problem(node.span, "argument", f"{op} without {name}=", hint=f"add {name}=...")
-    return _window(checks, node, scope, op, given)
+    for needed in entry.needs:
+        if needed not in given:
+            hint = "add by=..., or by=() for all events together" if needed == "by" else f"add {needed}=..."
+            return context.problem(node.span, "argument", f"{name} without {needed}=", hint=hint)
+    return _window(_Asked(checks, node, scope, entry, given))
 
 
-def _window(checks: Checks, node: Call, scope: Scope, op: str, given: dict[str, Syntax]) -> Core:
-    keys = _keys(checks, given["by"], scope)
-    value = _value(checks, node.arguments[0], scope) if op == "distinct" else None
+def _window(asked: _Asked) -> Core:
+    checks, scope, given, entry = asked.checks, asked.scope, asked.given, asked.entry
+    name, span = entry.function.name, asked.node.span
+    keys = check_keys(checks, given["by"], scope) if "by" in given else ()
+    value = check_value(checks, asked.node.arguments[0], scope, entry.value) if asked.node.arguments else None
+    member = check_member(checks, given["distinct"], scope) if "distinct" in given else None
     where = checks.boolean(given["where"], scope) if "where" in given else None
-    exact = _exact(checks, given.get("exact"), scope)
-    over = _over(checks, given["over"], scope, exact)
-    parts = [*keys, *(part for part in (value, where) if part is not None)]
-    if over is None or not keys or any(part.type.is_error for part in parts):
-        return poison(node.span)
-    if _has_window(parts):
+    exact = check_flag(checks, given.get("exact"), scope)
+    constants = _CONSTANTS[name](asked, exact)
+    parts = [part for part in (*(keys or ()), value, member, where) if part is not None]
+    if keys is None or constants is None or any(part.type.is_error for part in parts):
+        return poison(span)
+    if has_window(parts):
         hint = "a window may not depend on another window"
-        return checks.context.problem(node.span, "type", f"{op} over values of a window", hint=hint)
-    return Window(node.span, INT, op, keys, value, where, over, exact)
+        return checks.context.problem(span, "type", f"{name} over values of a window", hint=hint)
+    over_us, params = constants
+    if name == "rate":
+        return _per(Window(span, INT, "count", keys, value, where, over_us, exact), params)
+    return Window(span, entry.function.result, entry.op, keys, value, where, over_us, exact, params, member)
 
 
-def _keys(checks: Checks, node: Syntax, scope: Scope) -> tuple[Core, ...]:
-    parts = node.items if isinstance(node, Sequence) else (node,)
-    limit = checks.context.limits.window_keys
-    if not 1 <= len(parts) <= limit:
-        expected = f"1 to {limit} (limit window_keys)"
-        checks.context.problem(node.span, "limit", "wrong number of keys", expected=expected, found=str(len(parts)))
-        return ()
-    keys = tuple(_value(checks, part, scope) for part in parts)
-    lists = [key for key in keys if key.type.form is Form.LIST]
-    if len(lists) > 1:
-        checks.context.problem(node.span, "type", "more than one list among the keys")
-        return ()
-    return keys
+def _per(counted: Window, params: tuple[Param, ...]) -> Core:
+    """A rate is a count by another name: count * (per / over)."""
+    per_us = params[0]
+    assert isinstance(per_us, int)
+    return Apply(counted.span, FLOAT, "mul", (counted, Const(counted.span, FLOAT, per_us / counted.over_us)))
 
 
-def _value(checks: Checks, node: Syntax, scope: Scope) -> Core:
-    """A key or a counted value: text, whole number, bool, or a list of texts."""
-    core = checks.check(node, scope)
-    kind = core.type
-    if kind.is_error or kind.is_text or kind in (INT, BOOL):
-        return core
-    if kind.form is Form.LIST and kind.base in (Base.STR, Base.DID, Base.URI):
-        return core
-    return checks.context.problem(
-        node.span, "type", "wrong type for a window", expected="str, did, uri, int, bool or a list", found=str(kind)
-    )
+Constants = tuple[int, tuple[Param, ...]] | None
+"""`over_us` and `params` of a window; None where there is a problem."""
 
 
-def _exact(checks: Checks, node: Syntax | None, scope: Scope) -> bool:
-    if node is None:
-        return False
-    value = constant_of(checks.check(node, scope))
-    if not isinstance(value, bool):
-        checks.context.problem(node.span, "type", "wrong value of exact", expected="True or False")
-    return bool(value)
+def _over(asked: _Asked, exact: bool) -> Constants:
+    over = check_stretch(asked.checks, asked.given["over"], asked.scope, exact=exact)
+    return None if over is None else (over, ())
 
 
-def _over(checks: Checks, node: Syntax, scope: Scope, exact: bool) -> int | None:
-    core = checks.check(node, scope)
-    if core.type.is_error:
+def _rate(asked: _Asked, exact: bool) -> Constants:
+    found, per = _over(asked, exact), asked.stretch("per", _HOUR_US)
+    return None if found is None or per is None else (found[0], (per,))
+
+
+def _rate_limited(asked: _Asked, exact: bool) -> Constants:
+    """`over_us` is how long an empty bucket takes to fill: a key that is quiet for so long may be forgotten."""
+    limits = asked.checks.context.limits
+    rate = check_rate(asked.checks, asked.given["rate"], asked.scope)
+    burst = asked.whole("burst", 0 if rate is None else rate[0], limits.rate_tokens, "rate_tokens")
+    if rate is None or burst is None:
         return None
-    micros = constant_of(core)
-    context = checks.context
-    if core.type != DURATION or not isinstance(micros, int):
-        hint = "give it a unit: over=1 * hours"
-        context.problem(node.span, "type", "wrong window", expected="a fixed duration", found=str(core.type), hint=hint)
+    tokens, per_us = rate
+    full_us = -(-burst * per_us // tokens)
+    if full_us > limits.window_s * 1_000_000:
+        expected = f"at most {limits.window_s // 3600} hours (limit window_s)"
+        message, found = "the burst takes too long to fill again", f"{full_us // _HOUR_US} hours"
+        asked.checks.context.problem(asked.node.span, "limit", message, expected=expected, found=found)
         return None
-    name = "exact_window_s" if exact else "window_s"
-    limit = context.limits.exact_window_s if exact else context.limits.window_s
-    if not _SECOND_US <= micros <= limit * _SECOND_US:
-        expected = f"1 second to {limit // 3600} hours (limit {name})"
-        context.problem(node.span, "limit", "window out of bounds", expected=expected, found=f"{micros / 1e6:g} s")
-        return None
-    return micros
+    return full_us, (tokens, per_us, burst)
 
 
-def _has_window(parts: list[Core]) -> bool:
-    seen: set[int] = set()
-    todo = list(parts)
-    while todo:
-        part = todo.pop()
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
-        if isinstance(part, Window):
-            return True
-        if isinstance(part, Quantify):
-            todo.append(part.condition)
-        todo.extend(children(part))
-    return False
+def _trending(asked: _Asked, exact: bool) -> Constants:
+    over, against = asked.stretch("over", _HOUR_US), asked.stretch("against", 7 * _DAY_US)
+    if over is None or against is None:
+        return None
+    most = asked.checks.context.limits.trend_periods
+    if not _LEAST_PERIODS * over <= against <= most * over:
+        expected = f"{_LEAST_PERIODS} to {most} times over (limit trend_periods)"
+        found = f"{against / over:g} times"
+        asked.checks.context.problem(
+            asked.node.span, "limit", "against= does not fit over=", expected=expected, found=found
+        )
+        return None
+    return over, (against,)
+
+
+def _similar(asked: _Asked, exact: bool) -> Constants:
+    over, threshold = _over(asked, exact), 0.8
+    if "threshold" in asked.given:
+        found = check_threshold(asked.checks, asked.given["threshold"], asked.scope)
+        if found is None:
+            return None
+        threshold = found
+    return None if over is None else (over[0], (threshold,))
+
+
+def _heavy(asked: _Asked, exact: bool) -> Constants:
+    over = _over(asked, exact)
+    slots = asked.whole("slots", 1_000, asked.checks.context.limits.heavy_slots, "heavy_slots")
+    return None if over is None or slots is None else (over[0], (slots,))
+
+
+_CONSTANTS: dict[str, Callable[[_Asked, bool], Constants]] = {
+    "count": _over,
+    "distinct": _over,
+    "sum": _over,
+    "rate": _rate,
+    "first_seen": _over,
+    "last_seen": _over,
+    "rate_limited": _rate_limited,
+    "trending": _trending,
+    "similar": _similar,
+    "heavy": _heavy,
+}

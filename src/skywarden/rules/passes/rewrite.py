@@ -33,8 +33,13 @@ def _with_operands(node: Core, memo: Memo, change: Callable[[Core], Core]) -> Co
             return replace(
                 node,
                 keys=tuple(rewrite(key, memo, change) for key in node.keys),
-                value=None if node.value is None else rewrite(node.value, memo, change),
-                where=None if node.where is None else rewrite(node.where, memo, change),
+                value=_rewritten(node.value, memo, change),
+                member=_rewritten(node.member, memo, change),
+                where=_rewritten(node.where, memo, change),
             )
         case _:
             return node
+
+
+def _rewritten(node: Core | None, memo: Memo, change: Callable[[Core], Core]) -> Core | None:
+    return None if node is None else rewrite(node, memo, change)

@@ -40,7 +40,7 @@ def _key(node: Core) -> _Key:
         case Quantify():
             return ("quantify", node.op, id(node.items), id(node.condition))
         case Window():
-            parts = (None if node.value is None else id(node.value), None if node.where is None else id(node.where))
-            return ("window", node.op, node.over_us, node.exact, parts, *map(id, node.keys))
+            parts = tuple(None if part is None else id(part) for part in (node.value, node.member, node.where))
+            return ("window", node.op, node.over_us, node.exact, node.params, parts, *map(id, node.keys))
         case Named():
             return ("named", node.name, id(node.target))

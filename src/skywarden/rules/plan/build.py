@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from skywarden.rules.core import Apply, CheckedRule, Column, Const, Core, Element, Named, Param, Quantify, Window
 from skywarden.rules.passes import PASSES, Sharing
 from skywarden.rules.passes.rewrite import Memo
-from skywarden.rules.plan.nodes import Node, Plan, RulePlan, Scope, Shape, WindowParams
+from skywarden.rules.plan.nodes import WINDOW_OPS, Node, Plan, RulePlan, Scope, Shape, WindowParams
 from skywarden.rules.types import INT, Form
 
 
@@ -95,16 +95,31 @@ class _ScopeBuilder:
                 raise AssertionError("names are inlined before the plan is built")
 
     def _window(self, tree: Window) -> int:
-        """A window works on hashes: of its keys, joined to one, and of the value that it counts."""
+        """A window works on hashes of its keys, joined to one, and of the values that it counts."""
         parts = tuple(self._hash(key) for key in tree.keys)
         lists = any(self.nodes[part].shape is Shape.LISTS for part in parts)
         args = [self._inner("key", parts, Shape.LISTS if lists else Shape.ROWS)]
         if tree.value is not None:
-            args.append(self._hash(tree.value))
+            args.append(self._window_value(tree.op, tree.value))
+        if tree.member is not None:
+            args.append(self._hash(tree.member))
         if tree.where is not None:
             args.append(self.number(tree.where))
-        params = WindowParams(tree.over_us, tree.exact, tree.value is not None, tree.where is not None)
+        params = WindowParams(
+            over_us=tree.over_us,
+            exact=tree.exact,
+            has_value=tree.value is not None,
+            has_where=tree.where is not None,
+            extra=tree.params,
+            has_member=tree.member is not None,
+        )
         return self._add(tree.op, tuple(args), tree, Shape.ROWS, params.as_params())
+
+    def _window_value(self, op: str, tree: Core) -> int:
+        """Values are told apart by their hashes, texts compared by their signatures; numbers are added as they are."""
+        if op == "sum":
+            return self.number(tree)
+        return self._inner("signature", (self.number(tree),), Shape.ROWS) if op == "similar" else self._hash(tree)
 
     def _hash(self, tree: Core) -> int:
         value = self.number(tree)
@@ -144,7 +159,7 @@ class _ScopeBuilder:
         return found
 
     def _digest(self, op: str, args: tuple[int, ...], params: tuple[object, ...]) -> str:
-        parts = (op, self.on if op in ("count", "distinct") else (), params, [self.nodes[arg].digest for arg in args])
+        parts = (op, self.on if op in WINDOW_OPS else (), params, [self.nodes[arg].digest for arg in args])
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

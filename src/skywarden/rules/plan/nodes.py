@@ -34,24 +34,32 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class WindowParams:
-    """How a `count` or `distinct` node reads its operands: keys first, then the value, then the condition."""
+    """How a stateful node reads its operands: the key, then the value, the member and the condition where it has them.
+
+    `extra` are the constants of the op (see `core.Window`).
+    """
 
     over_us: int
     exact: bool
     has_value: bool
     has_where: bool
+    extra: tuple[Param, ...] = ()
+    has_member: bool = False
 
     def as_params(self) -> tuple[Param, ...]:
-        return (self.over_us, self.exact, self.has_value, self.has_where)
+        return (self.over_us, self.exact, self.has_value, self.has_where, self.has_member, *self.extra)
 
     @classmethod
     def of(cls, node: Node) -> "WindowParams":
-        over_us, exact, has_value, has_where = node.params
+        over_us, exact, has_value, has_where, has_member, *extra = node.params
         assert isinstance(over_us, int)
-        return cls(over_us, bool(exact), bool(has_value), bool(has_where))
+        return cls(over_us, bool(exact), bool(has_value), bool(has_where), tuple(extra), bool(has_member))
 
 
-WINDOW_OPS = frozenset({"count", "distinct"})
+WINDOW_OPS = frozenset(
+    {"count", "distinct", "sum", "first_seen", "last_seen", "rate_limited", "trending", "similar", "heavy"}
+)
+"""Nodes with memory; every one is asked at every event of its scope."""
 
 
 @dataclass(frozen=True, slots=True)

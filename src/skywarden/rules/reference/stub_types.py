@@ -139,6 +139,7 @@ class Words:
     def __contains__(self, item: object) -> bool: ...
 
 Key = Text | Int | Bool | List[Text] | List[Did]
+Keys = Key | tuple[Key, ...]
 
 class Kind:
     """A kind of event, for on=."""
@@ -149,6 +150,9 @@ class Subject:
 class Effect:
     """What a rule proposes."""
 
-class Limit:
+class Rate:
+    """So many in a stretch of time."""
+
+class Limit(Rate):
     """A rule's breaker."""
 '''

@@ -108,10 +108,23 @@ _BY_HAND = {
     "any": 'def any(conditions: Iterable[Condition]) -> Bool:\n    """{doc}"""',
     "all": 'def all(conditions: Iterable[Condition]) -> Bool:\n    """{doc}"""',
     "count": "@overload\ndef count(conditions: Iterable[Condition]) -> Int: ...\n@overload\n"
-    "def count(*, by: Key | tuple[Key, ...], over: Duration, where: Condition = ..., exact: bool = ...) -> Int:\n"
+    "def count(*, by: Keys, over: Duration, where: Condition = ..., exact: bool = ...) -> Int:\n"
     '    """{doc}"""',
-    "distinct": "def distinct(\n    value: Key, *, by: Key | tuple[Key, ...], over: Duration, where: Condition = ..., "
+    "distinct": "def distinct(\n    value: Key, *, by: Keys, over: Duration, where: Condition = ..., "
     'exact: bool = ...\n) -> Int:\n    """{doc}"""',
+    "sum": 'def sum(number: Int | int, *, by: Keys, over: Duration, where: Condition = ...) -> Int:\n    """{doc}"""',
+    "rate": "def rate(*, by: Keys, over: Duration, per: Duration = ..., where: Condition = ...) -> Float:\n"
+    '    """{doc}"""',
+    "first_seen": 'def first_seen(*, by: Keys, over: Duration, where: Condition = ...) -> Time:\n    """{doc}"""',
+    "last_seen": 'def last_seen(*, by: Keys, over: Duration, where: Condition = ...) -> Time:\n    """{doc}"""',
+    "rate_limited": "def rate_limited(*, by: Keys, rate: Rate, burst: int = ..., where: Condition = ...) -> Bool:\n"
+    '    """{doc}"""',
+    "trending": "def trending(\n    *, by: Keys, over: Duration = ..., against: Duration = ..., "
+    'where: Condition = ...\n) -> Float:\n    """{doc}"""',
+    "similar": "def similar(\n    text: Text, *, over: Duration, by: Keys = ..., distinct: Key = ..., "
+    'threshold: float = ..., where: Condition = ...\n) -> Int:\n    """{doc}"""',
+    "heavy": "def heavy(*, by: Keys, over: Duration, slots: int = ..., where: Condition = ...) -> Int:\n"
+    '    """{doc}"""',
     "minimum": 'def minimum(a: _N, b: _N) -> _N:\n    """{doc}"""',
     "maximum": 'def maximum(a: _N, b: _N) -> _N:\n    """{doc}"""',
 }
@@ -122,7 +135,13 @@ def tag(subject: Subject, value: str) -> Effect:
     """Propose a moderation tag, seen by moderators and by later events, not by the network."""
 def report(subject: Subject, reason: Literal[REASONS]) -> Effect:
     """Propose a report to the moderators' queue."""
+def per_second(number: int) -> Rate:
+    """So many a second, for rate=."""
+def per_minute(number: int) -> Rate:
+    """So many a minute, for rate=."""
+def per_hour(number: int) -> Rate:
+    """So many an hour, for rate=."""
 def per_day(number: int) -> Limit:
-    """The most effects that moderation takes from the rule in one UTC day of event time."""
+    """So many a day; as limit=: the most effects that moderation takes from the rule in one UTC day of event time."""
 def rule(*, on: Kind | list[Kind], then: Effect | list[Effect], limit: Limit = ...) -> Callable[[_F], _F]:
     """Make a function a rule: its docstring is the reason, its return value the condition."""'''

@@ -1,0 +1,106 @@
+"""Answer stateful functions from the whole past of a key, slowly and plainly: the feature tables must agree.
+
+Every answer is computed anew from all events that the function has ever seen, so nothing is evicted, kept in slices,
+or updated; what the documentation says of slices is computed from the times.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from skywarden.rules.core import Window
+
+Scalar = bool | int | float | str | None
+Plain = Scalar | list[Scalar]
+
+
+@dataclass(slots=True)
+class Seen:
+    """One past event that added: when, under which keys, with which values."""
+
+    time_us: int
+    keys: list[tuple[Scalar, ...]]
+    members: list[Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What one key's answer is made of; the last of `past` is the current event where that `adds`."""
+
+    node: Window
+    past: Sequence[Seen]
+    key: tuple[Scalar, ...]
+    now_us: int
+    adds: bool
+
+    def of_key(self) -> list[Seen]:
+        """Every event of the key, oldest first."""
+        return [seen for seen in self.past if self.key in seen.keys]
+
+    def live(self) -> list[Seen]:
+        """The key's events within the window."""
+        return [seen for seen in self.of_key() if within(self.node, seen.time_us, self.now_us)]
+
+
+def within(node: Window, time_us: int, now_us: int) -> bool:
+    """The documented window: (t - over, t], or the slice of now and the 59 before it."""
+    if node.exact:
+        return time_us > now_us - node.over_us
+    width = -(-node.over_us // 60)
+    return time_us // width > now_us // width - 60
+
+
+def _count(memory: Memory) -> Scalar:
+    return len(memory.live())
+
+
+def _distinct(memory: Memory) -> Scalar:
+    return len({member for seen in memory.live() for member in seen.members})
+
+
+def _sum(memory: Memory) -> Scalar:
+    return sum(member for seen in memory.live() for member in seen.members if isinstance(member, int))
+
+
+def _first_seen(memory: Memory) -> Scalar:
+    """The first of the key's events after which there was none so late that the key was forgotten before it."""
+    first = last = None
+    for seen in memory.of_key():
+        if last is None or not within(memory.node, last, seen.time_us):
+            first = seen.time_us
+        last = seen.time_us
+    return first if last is not None and within(memory.node, last, memory.now_us) else None
+
+
+def _last_seen(memory: Memory) -> Scalar:
+    earlier = memory.of_key()[:-1] if memory.adds else memory.of_key()
+    if not earlier or not within(memory.node, earlier[-1].time_us, memory.now_us):
+        return None
+    return earlier[-1].time_us
+
+
+def _rate_limited(memory: Memory) -> Scalar:
+    """Replay the bucket: `tokens` come evenly in `per_us`; counted in parts of a token, `per_us` of them to one."""
+    tokens, per_us, burst = (int(str(param)) for param in memory.node.params)
+    full = burst * per_us
+    level, last_us = full, 0
+    limited = False
+    times = [(seen.time_us, True) for seen in memory.of_key()]
+    if not memory.adds:
+        times.append((memory.now_us, False))
+    for time_us, takes in times:
+        level = min(full, level + (time_us - last_us) * tokens)
+        last_us = time_us
+        limited = level < per_us
+        if takes and not limited:
+            level -= per_us
+    return limited
+
+
+WINDOWS: dict[str, Callable[[Memory], Scalar]] = {
+    "count": _count,
+    "distinct": _distinct,
+    "sum": _sum,
+    "first_seen": _first_seen,
+    "last_seen": _last_seen,
+    "rate_limited": _rate_limited,
+}

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from skywarden.cli.bench_detect import detect
+
 _FILE = typer.Argument(help="Recording of frames: u32 little-endian length and frame, repeated.", show_default=False)
 _ROUNDS = typer.Option(help="Rounds; the figures are their medians.", min=1)
 
@@ -14,6 +16,7 @@ def register(app: typer.Typer) -> None:
     bench = typer.Typer(name="bench", help="Measure published figures on this machine.", no_args_is_help=True)
     bench.callback()(_bench)
     bench.command("decode")(decode)
+    bench.command("detect")(detect)
     app.add_typer(bench)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skywarden.features.contract import Window
+from skywarden.features.contract import Asked, Feature
 from skywarden.features.counts import SlicedCounts
 from skywarden.features.distinct import MAX_MEMBERS, SlicedDistinct
 from skywarden.features.slices import Slices
@@ -17,17 +17,20 @@ MINUTE_US = 60_000_000
 HOUR = Slices.over(60 * MINUTE_US)
 EXACT_HOUR = Slices.over(60 * MINUTE_US, exact=True)
 
-Make = Callable[[Slices], Window]
+Make = Callable[[Slices], Feature]
 WINDOWS = pytest.mark.parametrize("make", [SlicedCounts, SlicedDistinct], ids=["counts", "distinct"])
 
 
-def ask(window: Window, *operations: tuple[int, int, bool, int]) -> list[int]:
+def ask(window: Feature, *operations: tuple[int, int, bool, int]) -> list[int]:
     """Do operations (key, time, adds, member) in one call."""
     keys, times, adds, members = zip(*operations, strict=True)
-    answers = window.observe(
-        np.array(keys, np.uint64), np.array(times, np.int64), np.array(adds, np.bool_), np.array(members, np.uint64)
+    arrays = (
+        np.array(keys, np.uint64),
+        np.array(times, np.int64),
+        np.array(adds, np.bool_),
+        np.array(members, np.uint64),
     )
-    return [int(answer) for answer in answers]
+    return [int(answer) for answer in window.observe(Asked(*arrays)).values]
 
 
 @WINDOWS

@@ -13,6 +13,7 @@ import numpy as np
 
 from skywarden.engine.columns import Ints
 from skywarden.engine.lookups import prepare_lookups
+from skywarden.engine.memory import open_features
 from skywarden.engine.operators import OPERATORS, Operator
 from skywarden.engine.operators.contract import Frame
 from skywarden.engine.proposals import Proposals
@@ -20,14 +21,12 @@ from skywarden.engine.scope_run import OperatorFailed, ScopeRun, windows_of
 from skywarden.engine.selection import Selector, columns_of, take_rows
 from skywarden.engine.snapshot import EngineState, decode_state, encode_state
 from skywarden.engine.values import reason_text
-from skywarden.features.contract import Window
-from skywarden.features.open import open_window
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
 from skywarden.model.effect import Effect
 from skywarden.model.event import EventBatch
 from skywarden.model.hit import Hit, Value
-from skywarden.rules.plan.nodes import WINDOW_OPS, Plan, RulePlan, Scope
+from skywarden.rules.plan.nodes import Plan, RulePlan, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +73,7 @@ class Engine:
         self._clock_us = 0
         self._operators = operators
         self._lookups = prepare_lookups(plan)
-        self._windows: dict[str, Window] = {
-            node.digest: open_window(node) for scope in plan.scopes for node in scope.nodes if node.op in WINDOW_OPS
-        }
+        self._windows = open_features(plan)
         self._active: list[_Active] = []
         self._choose_rules()
 

@@ -5,7 +5,7 @@ import hashlib
 import msgspec
 import numpy as np
 
-from skywarden.features.contract import Counts, Flags, Hashes, Times
+from skywarden.features.contract import Answers, Asked
 from skywarden.features.slices import Slices
 from skywarden.kernel.errors import Broken
 
@@ -29,12 +29,12 @@ class SlicedCounts:
         self._entries: dict[int, list[int]] = {}
         self._swept = 0
 
-    def observe(self, keys: Hashes, times_us: Times, add: Flags, members: Hashes | None = None) -> Counts:
+    def observe(self, asked: Asked) -> Answers:
         """Count one event a row where `add`, then read the key's total."""
-        answers = np.zeros(len(keys), dtype=np.int64)
-        numbers = (times_us // self._slices.width_us).tolist()
+        answers = np.zeros(len(asked), dtype=np.int64)
+        numbers = (asked.times_us // self._slices.width_us).tolist()
         entries, floor_of = self._entries, self._slices.floor
-        for row, (key, number, adds) in enumerate(zip(keys.tolist(), numbers, add.tolist(), strict=True)):
+        for row, (key, number, adds) in enumerate(zip(asked.keys.tolist(), numbers, asked.adds.tolist(), strict=True)):
             entry = entries.get(key)
             if entry is None:
                 if adds:
@@ -51,11 +51,19 @@ class SlicedCounts:
             answers[row] = entry[0]
         if numbers:
             self._sweep(numbers[-1])
-        return answers
+        return Answers(answers, np.ones(len(asked), dtype=np.bool_))
 
     def keys(self) -> int:
         """How many keys are held."""
         return len(self._entries)
+
+    def held_bytes(self) -> int:
+        """Memory of the state, roughly."""
+        return 200 * len(self._entries)
+
+    def evicted(self) -> int:
+        """Nothing is forgotten before its time."""
+        return 0
 
     def digest(self, now_us: int) -> bytes:
         """Name the live slices of every key."""

@@ -5,7 +5,7 @@ import hashlib
 import msgspec
 import numpy as np
 
-from skywarden.features.contract import Counts, Flags, Hashes, Times
+from skywarden.features.contract import Answers, Asked
 from skywarden.features.slices import Slices
 from skywarden.kernel.errors import Broken
 
@@ -32,13 +32,13 @@ class SlicedDistinct:
         self._entries: dict[int, dict[int, int]] = {}
         self._swept = 0
 
-    def observe(self, keys: Hashes, times_us: Times, add: Flags, members: Hashes | None) -> Counts:
+    def observe(self, asked: Asked) -> Answers:
         """See one value a row where `add`, then read how many are within the window."""
-        assert members is not None, "distinct counts members"
-        answers = np.zeros(len(keys), dtype=np.int64)
-        numbers = (times_us // self._slices.width_us).tolist()
+        assert asked.values is not None, "distinct counts members"
+        answers = np.zeros(len(asked), dtype=np.int64)
+        numbers = (asked.times_us // self._slices.width_us).tolist()
         entries, floor_of = self._entries, self._slices.floor
-        rows = zip(keys.tolist(), numbers, add.tolist(), members.tolist(), strict=True)
+        rows = zip(asked.keys.tolist(), numbers, asked.adds.tolist(), asked.values.tolist(), strict=True)
         for row, (key, number, adds, member) in enumerate(rows):
             entry = entries.get(key)
             if entry is None:
@@ -56,11 +56,19 @@ class SlicedDistinct:
             answers[row] = len(entry)
         if numbers:
             self._sweep(numbers[-1])
-        return answers
+        return Answers(answers, np.ones(len(asked), dtype=np.bool_))
 
     def keys(self) -> int:
         """How many keys are held."""
         return len(self._entries)
+
+    def held_bytes(self) -> int:
+        """Memory of the state, roughly."""
+        return 200 * len(self._entries)
+
+    def evicted(self) -> int:
+        """Nothing is forgotten before its time."""
+        return 0
 
     def digest(self, now_us: int) -> bytes:
         """Name the live values of every key."""

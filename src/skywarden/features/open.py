@@ -1,14 +1,24 @@
-"""Choose the window that a plan's node asks for."""
+"""Choose the implementation of a feature."""
 
-from skywarden.features.contract import Window
+from collections.abc import Callable
+
+from skywarden.features.contract import Feature, FeatureSpec
 from skywarden.features.counts import SlicedCounts
 from skywarden.features.distinct import SlicedDistinct
 from skywarden.features.slices import Slices
-from skywarden.rules.plan.nodes import Node, WindowParams
 
 
-def open_window(node: Node) -> Window:
-    """An empty window for a `count` or `distinct` node."""
-    params = WindowParams.of(node)
-    slices = Slices.over(params.over_us, exact=params.exact)
-    return SlicedDistinct(slices) if node.op == "distinct" else SlicedCounts(slices)
+def open_feature(spec: FeatureSpec) -> Feature:
+    """An empty feature."""
+    return FEATURES[spec.op](spec)
+
+
+def _slices(spec: FeatureSpec) -> Slices:
+    return Slices.over(spec.over_us, exact=spec.exact)
+
+
+FEATURES: dict[str, Callable[[FeatureSpec], Feature]] = {
+    "count": lambda spec: SlicedCounts(_slices(spec)),
+    "distinct": lambda spec: SlicedDistinct(_slices(spec)),
+}
+"""How each op of `core.Window` is made."""

@@ -23,6 +23,7 @@ class Limits:
     rate_tokens: int = 1_000_000
     trend_periods: int = 1_000
     heavy_slots: int = 100_000
+    feature_keys: int = 10_000_000
 
 
 DEFAULT_LIMITS = Limits()

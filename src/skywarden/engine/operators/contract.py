@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from skywarden.detectors.text.words import LookalikeFinder, WordFinder
 from skywarden.engine.columns import Column, Flat, Ints, Lists, Text
-from skywarden.features.contract import Window
+from skywarden.features.contract import Feature
 from skywarden.rules.plan.nodes import Node
 
 
@@ -21,7 +21,7 @@ class Frame:
 
     rows: pa.RecordBatch
     times_us: Ints
-    windows: Mapping[str, Window]
+    windows: Mapping[str, Feature]
     lookups: "Lookups"
     shared: dict[object, object] = field(default_factory=dict)
 

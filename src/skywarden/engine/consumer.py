@@ -18,7 +18,7 @@ from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
 from skywarden.log.contract import LogReader
 from skywarden.model.effect import Effect
-from skywarden.model.event import EventBatch
+from skywarden.model.event import EventBatch, with_schema
 from skywarden.model.hit import Hit
 from skywarden.observe import catalog
 from skywarden.observe.logs import Logger
@@ -138,7 +138,8 @@ class EngineConsumer:
 
 
 def _joined(parts: list[pa.RecordBatch], base: Offset) -> EventBatch:
-    """Several stored batches as one."""
+    """Several stored batches as one; those of older versions lack columns."""
+    parts = [with_schema(part) for part in parts]
     if len(parts) == 1:
         return EventBatch(base, parts[0])
     rows = pa.Table.from_batches(parts).combine_chunks().to_batches()

@@ -15,7 +15,7 @@ _HEAD = ("seq", "time_us", "did", "kind", "action", "collection", "rkey", "cid",
 _Head = tuple[int | None, int, str, int, int | None, str | None, str | None, str | None, str | None, bytes | None]
 _Pairs = list[tuple[int, object]]
 
-_COMMIT, _IDENTITY, _ACCOUNT, _SYNC = (int(kind) for kind in Kind)
+_COMMIT, _IDENTITY, _ACCOUNT, _SYNC = map(int, (Kind.COMMIT, Kind.IDENTITY, Kind.ACCOUNT, Kind.SYNC))
 _STRINGS = pa.list_(pa.string())
 
 
@@ -101,7 +101,7 @@ class RowBuilder:
         lengths = np.full(count, -1, np.int64)
         if name in POST_LISTS:
             lengths[self._posts] = 0
-        items: list[str] = []
+        items: list[str | None] = []
         for row, values in pairs:
             assert isinstance(values, list)
             lengths[row] = len(values)

@@ -16,12 +16,20 @@ from skywarden.kernel.ids import Offset
 
 
 class Kind(IntEnum):
-    """What an event is; the code stored in `kind`."""
+    """What an event is; the code stored in `kind`.
+
+    The network sends the first four. Our own moderation appends the others: a report that was received, a decision,
+    an event that is to be looked at again. Their `did` is the account concerned, `subject_uri` the record if there is
+    one, `text` the comment.
+    """
 
     COMMIT = 0
     IDENTITY = 1
     ACCOUNT = 2
     SYNC = 3
+    REPORT = 4
+    MODERATION = 5
+    RECHECK = 6
 
 
 class Action(IntEnum):
@@ -55,8 +63,10 @@ EVENT_FIELDS: tuple[pa.Field, ...] = (
     pa.field("quote_uri", pa.string()),
     pa.field("quote_did", pa.string()),
     pa.field("links", _strings),
+    pa.field("link_texts", _strings),
     pa.field("domains", _strings),
     pa.field("mentions", _strings),
+    pa.field("mention_texts", _strings),
     pa.field("tags", _strings),
     pa.field("image_cids", _strings),
     pa.field("alt_texts", _strings),
@@ -71,10 +81,18 @@ EVENT_FIELDS: tuple[pa.Field, ...] = (
     pa.field("handle", pa.string()),
     pa.field("account_active", pa.bool_()),
     pa.field("account_status", pa.string()),
+    pa.field("report_reason", pa.string()),
+    pa.field("report_by", pa.string()),
+    pa.field("moderation_event", pa.string()),
+    pa.field("values_added", _strings),
+    pa.field("values_removed", _strings),
     pa.field("record", pa.string()),
 )
 """Columns that decoding fills; `record` is the whole record as compact JSON (blobs, links, bytes as the data model
-says). `domains` are registrable domains, in the order of `links` without repeats."""
+says). `domains` are registrable domains, in the order of `links` without repeats. `link_texts` and `mention_texts` are
+parallel to `links` and `mentions`: the words of the post that carry them, null where no words do. `report_reason` to
+`values_removed` are of reports and moderation events: `moderation_event` is the name of the tools.ozone event, the
+values are the labels or tags that it put on or took off."""
 
 STAMP_FIELDS: tuple[pa.Field, ...] = (
     pa.field("author_first_seen_us", pa.int64()),
@@ -84,6 +102,7 @@ STAMP_FIELDS: tuple[pa.Field, ...] = (
     pa.field("author_display_name", pa.string()),
     pa.field("author_description", pa.string()),
     pa.field("author_has_avatar", pa.bool_()),
+    pa.field("author_avatar_cid", pa.string()),
     pa.field("author_followers", pa.int64()),
     pa.field("author_follows", pa.int64()),
     pa.field("author_posts", pa.int64()),
@@ -98,6 +117,15 @@ STAMP_FIELDS: tuple[pa.Field, ...] = (
 to `mentions`."""
 
 SCHEMA: pa.Schema = pa.schema([*EVENT_FIELDS, *STAMP_FIELDS])
+
+
+def with_schema(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows of a log, of this version or an older one, as rows of `SCHEMA`: columns that they lack are null."""
+    if rows.schema.equals(SCHEMA):
+        return rows
+    held = frozenset(rows.schema.names)
+    columns = [rows.column(field.name) if field.name in held else pa.nulls(len(rows), field.type) for field in SCHEMA]
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)

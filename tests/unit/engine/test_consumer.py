@@ -94,6 +94,15 @@ def test_it_reads_to_the_end_and_then_waits(tmp_path: Path) -> None:
     assert follower.step() == 1
 
 
+def test_batches_of_an_older_version_lack_columns_and_are_read_all_the_same(tmp_path: Path) -> None:
+    log, sink = MemoryLog(), MemorySink()
+    for n in range(6):
+        rows = batch([post(n, did="did:plc:0")]).rows
+        log.append(rows if n > 3 else rows.drop_columns(["link_texts", "values_added", "author_avatar_cid"]), {})
+    assert drain(consumer(log, sink, tmp_path)) == 6
+    assert [hit.offset for hit in sink.hits] == [2, 5]
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("at", range(0, 24, 5))
 def test_after_a_crash_beside_the_sinks_transaction_nothing_is_lost_or_doubled(

@@ -85,6 +85,12 @@ FEATURES = [
     {"$type": "app.bsky.richtext.facet#mention", "did": "did:plc:ewvi7nxzyoun6zhxrhs64oiz"},
 ]
 
+LINK_FEATURE, TAG_FEATURE, MENTION_FEATURE = FEATURES
+TARGETS = [{**LINK_FEATURE, "uri": f"https://example.org/{number}"} for number in range(10)]
+TARGETS += [MENTION_FEATURE, {**TARGETS[0]}, {**TARGETS[8]}]
+STARTS: list[object] = [4, 16, 5, 4, 6, 28, 0, 33, 2, -1, 4, 0, 0]
+ENDS: list[object] = [12, 28, 6, 6, 8, 33, 999, 33, "3", 3, 12, 3, 3]
+
 RECORDS: dict[str, tuple[str, dict[str, object]]] = {
     "every field of a post": (
         POST,
@@ -97,6 +103,18 @@ RECORDS: dict[str, tuple[str, dict[str, object]]] = {
             embed={"$type": "app.bsky.embed.external", "external": {"uri": "https://example.org/"}},
         ),
     ),
+    "links and mentions with their words": (
+        POST,
+        post(
+            "see günther at good.example 😀",
+            facets=[
+                {"index": {"byteStart": start, "byteEnd": end}, "features": [feature]}
+                for feature, start, end in zip(TARGETS, STARTS, ENDS, strict=True)
+            ],
+            embed={"$type": "app.bsky.embed.external", "external": {"uri": "https://example.org/8"}},
+        ),
+    ),
+    "a facet without an index": (POST, post(facets=[{"features": FEATURES}])),
     "images": (POST, post(embed=IMAGES)),
     "a video": (POST, post(embed=VIDEO)),
     "a video without alt": (POST, post(embed={"$type": "app.bsky.embed.video", "video": BLOB})),

@@ -54,10 +54,22 @@ def test_facets_and_the_embed_give_links_mentions_and_tags_each_once_in_order() 
     assert columns["embed_kind"] == "external"
 
 
-def test_a_facet_whose_bytes_split_a_character_still_names_its_target() -> None:
+@pytest.mark.parametrize("start, end", [(1, -7), (1, 2), (0, 1), (0, 0), (0, 9), (True, 2), ("0", "2")])
+def test_a_facet_whose_bytes_split_a_character_still_names_its_target(start: object, end: object) -> None:
     broken = facet("link", uri="https://example.org/")
-    broken["index"] = {"byteStart": 1, "byteEnd": -7}
-    assert normalize("app.bsky.feed.post", post(text="é", facets=[broken]))["links"] == ["https://example.org/"]
+    broken["index"] = {"byteStart": start, "byteEnd": end}
+    columns = normalize("app.bsky.feed.post", post(text="é", facets=[broken]))
+    assert columns["links"] == ["https://example.org/"]
+    assert columns["link_texts"] == [None]
+
+
+def test_links_and_mentions_come_with_the_words_that_carry_them() -> None:
+    link, mention = facet("link", uri="https://evil.example/"), facet("mention", did=AUTHOR)
+    link["index"], mention["index"] = {"byteStart": 3, "byteEnd": 12}, {"byteStart": 13, "byteEnd": 19}
+    embed = {"$type": "app.bsky.embed.external", "external": {"uri": "https://example.org/"}}
+    columns = normalize("app.bsky.feed.post", post(text="é good.test @alice", facets=[link, mention], embed=embed))
+    assert columns["link_texts"] == ["good.test", None]
+    assert columns["mention_texts"] == ["@alice"]
 
 
 def test_a_reply_names_parent_and_root_and_their_authors() -> None:

@@ -23,6 +23,7 @@ class Account:
     display_name: str | None = None
     description: str | None = None
     has_avatar: bool | None = None
+    avatar_cid: str | None = None
     followers_base: int | None = None
     follows_base: int | None = None
     posts_base: int | None = None
@@ -40,7 +41,8 @@ class Account:
 
     def forget_profile(self) -> None:
         """Drop what the account published of itself (PROTOCOL.md 55)."""
-        self.handle = self.display_name = self.description = self.has_avatar = self.pds_host = None
+        self.handle = self.display_name = self.description = self.has_avatar = self.avatar_cid = None
+        self.pds_host = None
         self.followers_base = self.follows_base = self.posts_base = None
 
 
@@ -56,6 +58,7 @@ class LookedUp:
     display_name: str | None = None
     description: str | None = None
     has_avatar: bool | None = None
+    avatar_cid: str | None = None
     followers: int | None = None
     follows: int | None = None
     posts: int | None = None

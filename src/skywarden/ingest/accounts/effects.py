@@ -89,7 +89,7 @@ def _apply_operation(row: EventRow, author: Account, accounts: Accounts, book: F
 def _apply_profile(row: EventRow, author: Account) -> None:
     author.display_name = row.display_name or ""
     author.description = row.description or ""
-    author.has_avatar = row.avatar_cid is not None
+    author.has_avatar, author.avatar_cid = row.avatar_cid is not None, row.avatar_cid
 
 
 def _apply_follow(row: EventRow, author: Account, accounts: Accounts, book: FollowBook) -> None:

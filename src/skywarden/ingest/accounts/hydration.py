@@ -5,6 +5,7 @@ next batch or flush; the rest is asked again. Two writers: one hydrator a table.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -35,6 +36,7 @@ GATHER_S = 0.5
 ORIGINS_AT_ONCE = 4
 MAX_WAIT_S = 5.0
 _T = TypeVar("_T")
+_PICTURE = re.compile(r"/(b[a-z2-7]{58})(@[a-z]+)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +204,17 @@ def _looked_up(did: Did, at_us: UtcMicros | None, profile: Profile | None, origi
         display_name=profile.display_name,
         description=profile.description,
         has_avatar=profile.avatar is not None,
+        avatar_cid=_picture_cid(profile.avatar),
         followers=profile.followers_count,
         follows=profile.follows_count,
         posts=profile.posts_count,
     )
+
+
+def _picture_cid(url: str | None) -> str | None:
+    """The CID in a picture's address: .../img/avatar/plain/{did}/{cid}@jpeg."""
+    match = _PICTURE.search(url or "")
+    return match.group(1) if match else None
 
 
 def _host(url: str) -> str:

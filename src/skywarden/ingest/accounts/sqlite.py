@@ -21,7 +21,7 @@ _FORMAT = 1
 _TABLES = """
 CREATE TABLE IF NOT EXISTS accounts (
     number INTEGER PRIMARY KEY, did TEXT NOT NULL UNIQUE, first_seen_us INTEGER, created_us INTEGER, handle TEXT,
-    pds_host TEXT, display_name TEXT, description TEXT, has_avatar INTEGER, followers_base INTEGER,
+    pds_host TEXT, display_name TEXT, description TEXT, has_avatar INTEGER, avatar_cid TEXT, followers_base INTEGER,
     follows_base INTEGER, posts_base INTEGER, followers_seen INTEGER NOT NULL, follows_seen INTEGER NOT NULL,
     posts_seen INTEGER NOT NULL, labels TEXT NOT NULL, tags TEXT NOT NULL, hydrated_us INTEGER,
     deleted INTEGER NOT NULL);
@@ -59,6 +59,7 @@ class AccountStore:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000", "busy_timeout=10000"):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(_TABLES)
+        self._add_missing_columns()
         found = self.fact("format")
         if found not in (None, _FORMAT):
             raise Broken(
@@ -66,6 +67,11 @@ class AccountStore:
             )
         if found is None:
             self._db.execute("INSERT INTO facts VALUES ('format', ?)", (_FORMAT,))
+
+    def _add_missing_columns(self) -> None:
+        """A file of an older version lacks `avatar_cid`; it is not known until the profile changes."""
+        if not self._db.execute("SELECT 1 FROM pragma_table_info('accounts') WHERE name = 'avatar_cid'").fetchone():
+            self._db.execute("ALTER TABLE accounts ADD COLUMN avatar_cid TEXT")
 
     def close(self) -> None:
         self._db.close()

@@ -31,7 +31,7 @@ class Stamper:
         author = self._known.get(row.did)
         relations = self._relations(row, author)
         if author is None:
-            return (row.time_us, *(None,) * 9, [], [], *relations)
+            return (row.time_us, *(None,) * 10, [], [], *relations)
         complete = author.is_complete(self._complete_since_us)
         return (
             row.time_us if author.first_seen_us is None else author.first_seen_us,
@@ -41,6 +41,7 @@ class Stamper:
             author.display_name,
             author.description,
             author.has_avatar,
+            author.avatar_cid,
             _count(complete, author.followers_base, author.followers_seen),
             _count(complete, author.follows_base, author.follows_seen),
             _count(complete, author.posts_base, author.posts_seen),

@@ -23,7 +23,7 @@ from skywarden.ingest.contract import RepoState
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Did, Offset
 from skywarden.log.contract import LogReader
-from skywarden.model.event import EVENT_FIELDS, Kind
+from skywarden.model.event import Kind, with_schema
 
 DEFAULT_CACHED = 40_000
 """Accounts held in memory, about 1 KB each."""
@@ -205,7 +205,7 @@ class AccountTable:
 
     def _replay(self, rows: pa.RecordBatch, end: Offset) -> None:
         with self._lock:
-            events = list(event_rows(rows.select([field.name for field in EVENT_FIELDS])))
+            events = list(event_rows(with_schema(rows)))
             self._load(_named(events))
             self._start_clock(events)
             repos: dict[Did, RepoState] = {}
@@ -233,6 +233,8 @@ def _take_over(found: LookedUp, account: Account) -> None:
         value = getattr(found, name)
         if value is not None:
             setattr(account, name, value)
+    if account.has_avatar is None:
+        account.avatar_cid = found.avatar_cid
     for name in ("display_name", "description", "has_avatar"):
         if getattr(account, name) is None:
             setattr(account, name, getattr(found, name))

@@ -92,8 +92,9 @@ def _items(buf: Bytes, items: Ints, *, of_cids: bool) -> pa.Array:
     used = items[1 : 1 + items[0, 0]]
     if of_cids:
         return _with_offsets(np.full(len(used), CID_CHARS, np.int64), _cids(buf, used[:, 0]))
-    data = np.empty(int(used[:, 1].sum()), np.uint8)
-    copy_spans(buf, used[:, 0], used[:, 1], data)
+    lengths = np.maximum(used[:, 1], 0)
+    data = np.empty(int(lengths.sum()), np.uint8)
+    copy_spans(buf, used[:, 0], lengths, data)
     return _with_offsets(used[:, 1], data)
 
 

@@ -52,28 +52,28 @@ DISPLAY_NAME, DESCRIPTION, HANDLE, ACCOUNT_STATUS = 28, 30, 32, 34
 CIDS: Final = ("cid", "video_cid", "avatar_cid", "banner_cid")
 CID, VIDEO, AVATAR, BANNER = range(36, 40)
 
-LISTS: Final = ("langs", "links", "mentions", "tags", "alt_texts", "image_cids")
-LANGS, LINKS, MENTIONS, TAGS, ALT_TEXTS, IMAGE_CIDS = range(6)
+LISTS: Final = ("langs", "links", "mentions", "tags", "alt_texts", "image_cids", "link_texts", "mention_texts")
+LANGS, LINKS, MENTIONS, TAGS, ALT_TEXTS, IMAGE_CIDS, LINK_TEXTS, MENTION_TEXTS = range(8)
 LIST_LENGTH: Final = 40
 """Cell of the first list's length."""
 
 INTS: Final = ("seq", "kind", "action", "account_active", "time_us", "created_at_us")
-SEQ, KIND, ACTION, ACTIVE, TIME, CREATED = range(46, 52)
+SEQ, KIND, ACTION, ACTIVE, TIME, CREATED = range(48, 54)
 
-RECORD: Final = 52
+RECORD: Final = 54
 """Span of the record in the JSON that was written."""
-BLOCK: Final = 54
+BLOCK: Final = 56
 """Span of the record's block."""
-ODD_CREATED: Final = 56
+ODD_CREATED: Final = 58
 """Span of a `createdAt` that is not of the usual form."""
-FRAME: Final = 58
+FRAME: Final = 60
 """Number of the frame that the row came from."""
-SPOILT: Final = 59
+SPOILT: Final = 61
 """1 where the row's frame has to go the long way."""
-SINCE: Final = 60
-PREV_DATA: Final = 62
+SINCE: Final = 62
+PREV_DATA: Final = 64
 """Span and raw CID that a commit says about the state before it; for the gate."""
-CELLS: Final = 63
+CELLS: Final = 65
 
 MAX_OPS: Final = 16
 MAX_ITEMS: Final = 64

@@ -7,9 +7,11 @@ from skywarden.ingest.columnar.blocks_kernel import CID_BYTES
 from skywarden.ingest.columnar.cbor_kernel import (
     ARRAY,
     MAP,
+    UINT,
     Name,
     count,
     find,
+    head,
     link,
     name_of,
     read_name,
@@ -22,7 +24,10 @@ from skywarden.ingest.columnar.layout import (
     EMBED_KIND,
     IMAGE_CIDS,
     LANGS,
+    LINK_TEXTS,
     LINKS,
+    LIST_LENGTH,
+    MENTION_TEXTS,
     MENTIONS,
     QUOTE,
     REPLY_PARENT,
@@ -32,6 +37,7 @@ from skywarden.ingest.columnar.layout import (
     VIDEO,
     Bytes,
     Ints,
+    byte,
     literal,
 )
 from skywarden.ingest.columnar.rows_kernel import DID_START, add_item, empty_list, span, uri
@@ -41,6 +47,7 @@ _TYPE, _TEXT, _LANGS, _REPLY = map(name_of, (b"$type", b"text", b"langs", b"repl
 _EMBED, _FACETS, _TAGS = map(name_of, (b"embed", b"facets", b"tags"))
 _PARENT, _ROOT, _URI = map(name_of, (b"parent", b"root", b"uri"))
 _FEATURES, _LINK, _MENTION, _DID, _TAG = map(name_of, (b"features", b"link", b"mention", b"did", b"tag"))
+_INDEX, _BYTE_START, _BYTE_END = map(name_of, (b"index", b"byteStart", b"byteEnd"))
 _IMAGES, _VIDEO, _EXTERNAL = map(name_of, (b"images", b"video", b"external"))
 _RECORD, _WITH_MEDIA, _MEDIA = map(name_of, (b"record", b"recordWithMedia", b"media"))
 _IMAGE, _ALT, _REF = map(name_of, (b"image", b"alt", b"ref"))
@@ -50,7 +57,7 @@ _EMBED_PREFIX, _FACET_PREFIX = literal(b"app.bsky.embed."), literal(b"app.bsky.r
 @kernel
 def read_post(buf: Bytes, at: int, end: int, cells: Ints, row: int, items: Ints) -> bool:
     """Fill the row from the record at buf[at:end]."""
-    for column in (LINKS, MENTIONS, TAGS, ALT_TEXTS, IMAGE_CIDS):
+    for column in (LINKS, MENTIONS, TAGS, ALT_TEXTS, IMAGE_CIDS, LINK_TEXTS, MENTION_TEXTS):
         empty_list(cells, row, column)
     facets = embed = tags = -1
     members, at = count(buf, at, end, MAP)
@@ -125,8 +132,9 @@ def _facets(buf: Bytes, at: int, end: int, cells: Ints, row: int, items: Ints) -
         features, inner = count(buf, field, end, ARRAY)
         if features < 0:
             return False
+        words, size = _words(buf, find(buf, at, end, _INDEX), end, cells[row, TEXT], cells[row, TEXT + 1])
         for _ in range(features):
-            if not _feature(buf, inner, end, cells, row, items):
+            if not _feature(buf, inner, end, cells, row, items, words, size):
                 return False
             inner = skip(buf, inner, end)
         at = skip(buf, at, end)
@@ -134,7 +142,35 @@ def _facets(buf: Bytes, at: int, end: int, cells: Ints, row: int, items: Ints) -
 
 
 @kernel
-def _feature(buf: Bytes, at: int, end: int, cells: Ints, row: int, items: Ints) -> bool:
+def _words(buf: Bytes, at: int, end: int, start: int, size: int) -> tuple[int, int]:
+    """Span of the part of the text buf[start:start + size] that a facet's index names; (0, -1) where it names none."""
+    if at < 0 or size < 0:
+        return 0, -1
+    first, last = _whole(buf, find(buf, at, end, _BYTE_START), end), _whole(buf, find(buf, at, end, _BYTE_END), end)
+    if first < 0 or last <= first or last > size:
+        return 0, -1
+    if _splits(buf, start + first) or (last < size and _splits(buf, start + last)):
+        return 0, -1
+    return start + first, last - first
+
+
+@kernel
+def _whole(buf: Bytes, at: int, end: int) -> int:
+    """A whole number that is not negative; -1 where there is none."""
+    if at < 0:
+        return -1
+    major, value, _ = head(buf, at, end)
+    return value if major == UINT else -1
+
+
+@kernel
+def _splits(buf: Bytes, at: int) -> bool:
+    """Is this byte within a character of UTF-8?"""
+    return byte(buf, at) & 0xC0 == 0x80
+
+
+@kernel
+def _feature(buf: Bytes, at: int, end: int, cells: Ints, row: int, items: Ints, words: int, size: int) -> bool:
     field = find(buf, at, end, _TYPE)
     if field < 0:
         return False
@@ -143,12 +179,25 @@ def _feature(buf: Bytes, at: int, end: int, cells: Ints, row: int, items: Ints) 
         return False
     name = read_name(buf, kind + len(_FACET_PREFIX), length - len(_FACET_PREFIX))
     if name == _LINK:
-        return _target(buf, find(buf, at, end, _URI), end, cells, row, items, LINKS)
+        uri_at = find(buf, at, end, _URI)
+        return _worded(buf, uri_at, end, cells, row, items, LINKS, LINK_TEXTS, words, size)
     if name == _TAG:
         return _target(buf, find(buf, at, end, _TAG), end, cells, row, items, TAGS)
     if name == _MENTION:
-        return _target(buf, find(buf, at, end, _DID), end, cells, row, items, MENTIONS)
+        did_at = find(buf, at, end, _DID)
+        return _worded(buf, did_at, end, cells, row, items, MENTIONS, MENTION_TEXTS, words, size)
     return False
+
+
+@kernel
+def _worded(
+    buf: Bytes, at: int, end: int, cells: Ints, row: int, items: Ints, column: int, texts: int, words: int, size: int
+) -> bool:
+    """Add a target and, beside it, the words that carry it; a target that is there already keeps its words."""
+    held = cells[row, LIST_LENGTH + column]
+    if not _target(buf, at, end, cells, row, items, column):
+        return False
+    return cells[row, LIST_LENGTH + column] == held or add_item(buf, cells, row, items, texts, words, size, False)
 
 
 @kernel
@@ -203,7 +252,9 @@ def _media(buf: Bytes, at: int, end: int, name: Name, cells: Ints, row: int, ite
         return _images(buf, find(buf, at, end, _IMAGES), end, cells, row, items)
     if name == _EXTERNAL:
         field = find(buf, at, end, _EXTERNAL)
-        return field >= 0 and _target(buf, find(buf, field, end, _URI), end, cells, row, items, LINKS)
+        if field < 0:
+            return False
+        return _worded(buf, find(buf, field, end, _URI), end, cells, row, items, LINKS, LINK_TEXTS, 0, -1)
     if name == _VIDEO:
         return _video(buf, at, end, cells, row, items)
     return False

@@ -10,7 +10,9 @@ JsonObject: TypeAlias = dict[str, "Json"]
 
 POST = "app.bsky.feed.post"
 
-POST_LISTS = frozenset(("links", "domains", "mentions", "tags", "image_cids", "alt_texts"))
+POST_LISTS = frozenset(
+    ("links", "link_texts", "domains", "mentions", "mention_texts", "tags", "image_cids", "alt_texts")
+)
 """What is empty, not null, in a post that says nothing of it."""
 
 
@@ -30,8 +32,10 @@ class RecordColumns(TypedDict, total=False):
     quote_uri: str
     quote_did: str
     links: list[str]
+    link_texts: list[str | None]
     domains: list[str]
     mentions: list[str]
+    mention_texts: list[str | None]
     tags: list[str]
     image_cids: list[str]
     alt_texts: list[str]

@@ -43,16 +43,18 @@ def _read_reply(record: JsonObject, columns: RecordColumns) -> None:
 
 def _read_rich_text(record: JsonObject, external: str | None, columns: RecordColumns) -> None:
     """Links are those of the facets, then the embed's; tags those of the facets, then the record's own."""
-    rich = RichText(list_field(record, "facets"))
+    rich = RichText(list_field(record, "facets"), columns.get("text", ""))
     if external:
-        rich.links[external] = None
+        rich.links.setdefault(external, None)
     for tag in strings_field(record, "tags") or ():
         if tag:
             rich.tags[tag] = None
     if rich.links:
         columns["links"] = list(rich.links)
+        columns["link_texts"] = list(rich.links.values())
         columns["domains"] = link_domains(rich.links)
     if rich.mentions:
         columns["mentions"] = list(rich.mentions)
+        columns["mention_texts"] = list(rich.mentions.values())
     if rich.tags:
         columns["tags"] = list(rich.tags)

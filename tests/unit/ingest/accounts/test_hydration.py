@@ -50,11 +50,12 @@ def registered(host: str = "pds.test") -> tuple[Did, bytes]:
 
 
 DID, LOG = registered()
+PICTURE = "bafkreie36hv3vh74dqr7zvswes4ascrqfwd7nrr3tytck5ypyd5d2a5dge"
 PROFILE = {
     "did": DID,
     "handle": "alice.test",
     "displayName": "Alice",
-    "avatar": "https://cdn.test/a",
+    "avatar": f"https://cdn.test/img/avatar/plain/did:plc:alice/{PICTURE}@jpeg",
     "followersCount": 10,
     "followsCount": 20,
     "postsCount": 30,
@@ -113,6 +114,7 @@ async def test_an_account_that_acts_gets_its_profile_and_its_creation_time(
     assert await bench.hydrator.step() == 1
     account = bench.account()
     assert (account.handle, account.display_name, account.has_avatar) == ("alice.test", "Alice", True)
+    assert account.avatar_cid == PICTURE
     assert (account.created_us, account.pds_host, account.hydrated_us) == (CREATED_US, "pds.test", NOW)
     assert (account.followers_base, account.follows_base, account.posts_base) == (10, 20, 29)
     bench.act()

@@ -1,6 +1,8 @@
 """The account table stamps what is known, counts each event once, and leaves unknown what nobody said."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +19,7 @@ from skywarden.kernel.ids import Did, Offset, UtcMicros
 from skywarden.log.memory import MemoryLog
 from skywarden.model.event import SCHEMA, Kind
 
+NEW_COLUMNS = {"link_texts", "mention_texts", "report_reason", "report_by", "moderation_event", "values_added"}
 ALICE, BOB, CAROL = Did("did:plc:alice"), Did("did:plc:bob"), Did("did:plc:carol")
 LATER = UtcMicros(START_US + 60_000_000)
 
@@ -190,7 +193,41 @@ def test_an_identity_event_voids_the_looked_up_handle_and_asks_for_a_new_look_up
 def test_the_profile_of_the_stream_is_newer_than_a_look_up(table: AccountTable) -> None:
     stamps(table, profile(ALICE, display_name="New"))
     table.looked_up([LookedUp(ALICE, LATER, display_name="Old", description="Old", has_avatar=True)])
-    assert stamps(table, post(ALICE, "1"))[0]["author_display_name"] == "New"
+    stamp = stamps(table, post(ALICE, "1"))[0]
+    assert stamp["author_display_name"] == "New"
+    assert stamp["author_avatar_cid"] is None
+
+
+def test_a_change_of_the_profile_is_stamped_with_the_profile_before_it(table: AccountTable) -> None:
+    table.looked_up([LookedUp(ALICE, LATER, display_name="", has_avatar=True, avatar_cid="old")])
+    found = stamps(table, profile(ALICE, 1, display_name="A", avatar_cid="new"), profile(ALICE, 2), post(ALICE, "1", 3))
+    assert [row["author_display_name"] for row in found] == ["", "A", ""]
+    assert [row["author_avatar_cid"] for row in found] == ["old", "new", None]
+
+
+def test_a_file_of_an_older_version_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.db"
+    table = AccountTable(path)
+    stamps(table, profile(ALICE, avatar_cid="a"))
+    table.close()
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("ALTER TABLE accounts DROP COLUMN avatar_cid")
+    table = AccountTable(path)
+    stamp = stamps(table, post(ALICE, "1", 1))[0]
+    assert (stamp["author_has_avatar"], stamp["author_avatar_cid"]) == (True, None)
+    table.close()
+
+
+def test_a_log_of_an_older_version_is_counted_in(tmp_path: Path) -> None:
+    log = MemoryLog()
+    rows = batch(profile(ALICE, display_name="Alice"))
+    log.append(rows.select([name for name in rows.schema.names if name not in NEW_COLUMNS]), {})
+    table = AccountTable(tmp_path / "accounts.db")
+    assert table.catch_up(log) == 1
+    account = table.find(ALICE)
+    assert account is not None
+    assert account.display_name == "Alice"
+    table.close()
 
 
 def test_who_acts_now_is_looked_up_first(table: AccountTable) -> None:

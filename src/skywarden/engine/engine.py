@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from skywarden.detectors.text.hashing import DEFAULT_KEY, HashKey
 from skywarden.engine.columns import Ints
 from skywarden.engine.lookups import prepare_lookups
 from skywarden.engine.memory import open_features
@@ -64,15 +65,25 @@ class _Active:
 
 
 class Engine:
-    """One plan with its memory. `operators` is the table that nodes are run by."""
+    """One plan with its memory.
 
-    def __init__(self, plan: Plan, *, position: Offset = START, operators: Mapping[str, Operator] = OPERATORS) -> None:
+    `operators` is the table that nodes are run by, `hash_key` the key of the hashes that windows go by.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        position: Offset = START,
+        operators: Mapping[str, Operator] = OPERATORS,
+        hash_key: HashKey = DEFAULT_KEY,
+    ) -> None:
         self.plan = plan
         self.position = position
         self.disabled: dict[str, str] = {}
         self._clock_us = 0
         self._operators = operators
-        self._lookups = prepare_lookups(plan)
+        self._lookups = prepare_lookups(plan, hash_key)
         self._windows = open_features(plan)
         self._active: list[_Active] = []
         self._choose_rules()
@@ -119,7 +130,8 @@ class Engine:
 
     def state_hash(self) -> str:
         """Name the whole state; the same for the same log however it was split into batches."""
-        digest = hashlib.sha256(repr((self.position, self._clock_us, sorted(self.disabled.items()))).encode())
+        digest = hashlib.sha256(self._lookups.hash_key.name.encode())
+        digest.update(repr((self.position, self._clock_us, sorted(self.disabled.items()))).encode())
         for name in sorted(self._windows):
             digest.update(name.encode())
             digest.update(self._windows[name].digest(self._clock_us))
@@ -128,16 +140,26 @@ class Engine:
     def snapshot(self) -> bytes:
         """The whole state with the offset it stands at."""
         windows = {name: window.dump() for name, window in self._windows.items()}
-        return encode_state(EngineState(self.position, self._clock_us, dict(self.disabled), windows))
+        hashes = self._lookups.hash_key.name
+        return encode_state(EngineState(self.position, hashes, self._clock_us, dict(self.disabled), windows))
 
     @classmethod
-    def restore(cls, plan: Plan, data: bytes, *, operators: Mapping[str, Operator] = OPERATORS) -> "Engine":
+    def restore(
+        cls,
+        plan: Plan,
+        data: bytes,
+        *,
+        operators: Mapping[str, Operator] = OPERATORS,
+        hash_key: HashKey = DEFAULT_KEY,
+    ) -> "Engine":
         """An engine that goes on from a snapshot; windows that the plan no longer has are dropped, new ones are empty.
 
-        Raises: Broken where the bytes are no snapshot of ours.
+        Raises: Broken where the bytes are no snapshot of ours, or one whose keys were hashed by another key.
         """
         state = decode_state(data)
-        engine = cls(plan, position=Offset(state.position), operators=operators)
+        if state.hashes != hash_key.name:
+            raise Broken("engine snapshot: its keys are hashed by another hash key; remove it to replay the log")
+        engine = cls(plan, position=Offset(state.position), operators=operators, hash_key=hash_key)
         engine._clock_us = state.clock_us
         engine.disabled = dict(state.disabled)
         for name, window in engine._windows.items():
@@ -148,7 +170,7 @@ class Engine:
 
     def restored(self, data: bytes) -> "Engine":
         """Another engine of the same plan and operators, at a snapshot. Raises: Broken."""
-        return Engine.restore(self.plan, data, operators=self._operators)
+        return Engine.restore(self.plan, data, operators=self._operators, hash_key=self._lookups.hash_key)
 
 
 def _collect(run: ScopeRun, rules: list[RulePlan], offsets: Ints, result: EngineResult, watch: Watch | None) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
 
-_MAGIC = b"SKYWARDEN-ENGINE-1\n"
+_MAGIC = b"SKYWARDEN-ENGINE-2\n"
 _DIGEST_BYTES = 32
 _NAME = re.compile(r"engine-(\d{20})\.snapshot\Z")
 KEEP = 3
@@ -19,9 +19,10 @@ KEEP = 3
 
 
 class EngineState(msgspec.Struct, frozen=True):
-    """Everything that the engine remembers; windows by their node's digest."""
+    """Everything that the engine remembers; windows by their node's digest. `hashes` names what keys are hashed by."""
 
     position: int
+    hashes: str
     clock_us: int
     disabled: dict[str, str]
     windows: dict[str, bytes]

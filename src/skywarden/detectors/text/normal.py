@@ -11,11 +11,6 @@ _INVISIBLE = re.compile(
 _SPACES = re.compile(r"\s+")
 
 
-def fold_case(text: str) -> str:
-    """Make upper and lower case the same (Unicode full case folding)."""
-    return text.casefold()
-
-
 def normalise(text: str) -> str:
     """Compatibility form, case folded, without invisible characters, spaces collapsed.
 

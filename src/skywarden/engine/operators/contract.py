@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from skywarden.detectors.text.hashing import HashKey
+from skywarden.detectors.text.members import Members
 from skywarden.detectors.text.words import LookalikeFinder, WordFinder
 from skywarden.engine.columns import Column, Flat, Ints, Lists, Text
 from skywarden.features.contract import Feature
@@ -31,9 +33,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """What operators look things up in, made once a plan (see engine/lookups.py) and never changed after."""
+    """What operators look things up in, made once a plan (see engine/lookups.py) and never changed after.
 
-    arrays: Mapping[str, pa.StringArray]
+    Sets and words go by the set's name, values by the digest of the node that lists them.
+    """
+
+    hash_key: HashKey
+    sets: Mapping[str, Members]
+    values: Mapping[str, Members]
     words: Mapping[str, WordFinder]
     lookalikes: Mapping[str, LookalikeFinder]
 

@@ -6,12 +6,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from skywarden.detectors.text.casefold import fold_texts
 from skywarden.detectors.text.copies import same_text_key
+from skywarden.detectors.text.members import Members
 from skywarden.detectors.text.names import name_key
-from skywarden.detectors.text.normal import fold_case, normalise
+from skywarden.detectors.text.normal import normalise
 from skywarden.detectors.text.skeleton import skeleton
 from skywarden.engine.columns import Column, Flat, Text, flags, known_rows, without_nulls
 from skywarden.engine.operators.contract import Frame, Operator, text
+from skywarden.engine.operators.keys import hashes_of
 from skywarden.rules.plan.nodes import Node
 from skywarden.rules.source import SetRef
 
@@ -25,6 +28,10 @@ def each_text(function: Callable[[str], str | None]) -> Operator:
         return Text(made.take(coded.indices))
 
     return run
+
+
+def _fold(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+    return Text(fold_texts(text(args[0]).array))
 
 
 def _search(kernel: Callable[..., pa.Array]) -> Operator:
@@ -57,18 +64,15 @@ def _set_name(node: Node) -> str:
 
 
 def _in_set(node: Node, args: Sequence[Column], frame: Frame) -> Column:
-    return _membership(text(args[0]).array, frame.lookups.arrays[_set_name(node)])
+    return _membership(text(args[0]).array, frame.lookups.sets[_set_name(node)], frame)
 
 
 def _in_values(node: Node, args: Sequence[Column], frame: Frame) -> Column:
-    values = node.params[0]
-    assert isinstance(values, tuple)
-    return _membership(text(args[0]).array, pa.array(values, pa.string()))
+    return _membership(text(args[0]).array, frame.lookups.values[node.digest], frame)
 
 
-def _membership(array: pa.StringArray, entries: pa.StringArray) -> Flat:
-    found = pc.is_in(array, value_set=entries).to_numpy(zero_copy_only=False)
-    return Flat(found, known_rows(array))
+def _membership(array: pa.StringArray, members: Members, frame: Frame) -> Flat:
+    return Flat(members.holds(array, hashes_of(array, frame)), known_rows(array))
 
 
 def _equality(kernel: Callable[..., pa.Array]) -> Operator:
@@ -88,7 +92,7 @@ def _length(node: Node, args: Sequence[Column], frame: Frame) -> Column:
 
 
 TEXT: dict[str, Operator] = {
-    "fold": each_text(fold_case),
+    "fold": _fold,
     "normalise": each_text(normalise),
     "skeleton": each_text(skeleton),
     "same_text": each_text(same_text_key),

@@ -1,0 +1,90 @@
+"""Kernels over columns of texts say what Python says of each text: case folding, hashes, membership."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skywarden.detectors.text.casefold import fold_texts
+from skywarden.detectors.text.hashing import DEFAULT_KEY, HashKey, hash_pairs, hash_texts, hash_values
+from skywarden.detectors.text.members import Members
+
+EVERY_CHARACTER = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF]
+COLUMNS = st.lists(st.none() | st.text(max_size=40), max_size=20)
+
+
+def column(texts: list[str | None]) -> pa.StringArray:
+    return pa.array(texts, pa.string())
+
+
+def test_every_character_of_unicode_folds_as_python_folds_it() -> None:
+    assert fold_texts(column([*EVERY_CHARACTER])).to_pylist() == [char.casefold() for char in EVERY_CHARACTER]
+
+
+@settings(deadline=None)
+@given(texts=COLUMNS, start=st.integers(0, 5))
+def test_a_column_folds_as_each_of_its_texts_does(texts: list[str | None], start: int) -> None:
+    folded = fold_texts(column(texts).slice(start))
+    folded.validate(full=True)
+    assert folded.to_pylist() == [None if text is None else text.casefold() for text in texts[start:]]
+
+
+@pytest.mark.parametrize("text", ["STRASSE", "Straße", "ΐ" * 50, "aΐ" * 30, "A" * 7 + "É", "\u0130stanbul", "ﬃ" * 9])
+def test_texts_that_grow_when_folded_have_room(text: str) -> None:
+    assert fold_texts(column([text, text])).to_pylist() == [text.casefold()] * 2
+
+
+def test_hashes_are_siphash_as_python_itself_computes_it() -> None:
+    texts = ["a" * size + "é" * (size % 3) for size in range(1, 70)]
+    shown = f"print([hash(text.encode()) % 2**64 for text in {texts!r}])"
+    if sys.hash_info.algorithm != "siphash13":
+        pytest.skip(f"this Python hashes by {sys.hash_info.algorithm}")
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}  # Python's key is all zeros then
+    said = subprocess.run([sys.executable, "-c", shown], env=environment, capture_output=True, text=True, check=True)
+    assert str(hash_texts(column([*texts]), HashKey.of(bytes(16))).tolist()) == said.stdout.strip()
+
+
+def test_another_key_gives_other_hashes_and_another_name() -> None:
+    other = HashKey.of(b"0123456789abcdef")
+    texts, numbers = column(["a", "b"]), np.array([1, 2])
+    assert not set(hash_texts(texts, DEFAULT_KEY).tolist()) & set(hash_texts(texts, other).tolist())
+    assert not set(hash_values(numbers, DEFAULT_KEY).tolist()) & set(hash_values(numbers, other).tolist())
+    assert other.name != DEFAULT_KEY.name
+
+
+def test_a_key_of_the_wrong_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected 16 bytes, found 3"):
+        HashKey.of(b"abc")
+
+
+def test_a_pair_has_another_hash_than_the_pair_turned_round() -> None:
+    left, right = hash_values(np.arange(100), DEFAULT_KEY), hash_values(np.arange(100, 200), DEFAULT_KEY)
+    pairs = {*hash_pairs(left, right, DEFAULT_KEY).tolist(), *hash_pairs(right, left, DEFAULT_KEY).tolist()}
+    assert len(pairs) == 200
+
+
+@settings(deadline=None)
+@given(entries=st.frozensets(st.text(max_size=12), max_size=30), texts=COLUMNS)
+def test_a_text_is_a_member_exactly_when_it_is_an_entry(entries: frozenset[str], texts: list[str | None]) -> None:
+    asked = [*texts, *sorted(entries)]
+    array = column(asked)
+    found = Members(entries, DEFAULT_KEY).holds(array, hash_texts(array, DEFAULT_KEY))
+    known = [index for index, text in enumerate(asked) if text is not None]
+    assert [bool(found[index]) for index in known] == [asked[index] in entries for index in known]
+
+
+def test_texts_that_share_a_hash_are_told_apart_by_their_bytes() -> None:
+    array = column(["entry", "other", "entry "])
+    same = np.full(3, hash_texts(array, DEFAULT_KEY)[0])
+    assert Members(["entry"], DEFAULT_KEY).holds(array, same).tolist() == [True, False, False]
+
+
+def test_a_set_of_a_hundred_thousand_has_all_its_entries_and_no_others() -> None:
+    array = column([f"did:plc:{number}" for number in range(200_000)])
+    members = Members([f"did:plc:{number}" for number in range(0, 200_000, 2)], DEFAULT_KEY)
+    assert np.array_equal(members.holds(array, hash_texts(array, DEFAULT_KEY)), np.arange(200_000) % 2 == 0)

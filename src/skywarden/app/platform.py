@@ -62,7 +62,8 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
 
     Raises: Rejected for bad rules or settings; Broken for a damaged or foreign store.
     """
-    plan = load_folder(rules_path(settings))
+    tuned = Path(settings.rules.parameters) if settings.rules.parameters else None
+    plan = load_folder(rules_path(settings), tuned)
     folder = DataFolder(Path(settings.data))
     folder.make()
     clock, metrics = SystemClock(), Metrics()

@@ -1,22 +1,27 @@
-"""Check, test and list rule files: `skywarden rules check|test|list|stubs`."""
+"""Check, test and list rule files and their parameters: `skywarden rules check|test|list|parameters|stubs`."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from skywarden.cli.rule_compile import PARAMETERS, PATHS, Format, chosen, compile_paths
 from skywarden.kernel.errors import Rejected
 
 if TYPE_CHECKING:  # the engine's imports are heavy, and --help must be quick
     from skywarden.engine.cases import CaseResult, RuleReport
     from skywarden.rules import Plan
+    from skywarden.rules.parameters import Tunable
 
-_CHECK_HELP = """Check rule files: syntax, names, types, limits. Nothing is executed.
+_CHECK_HELP = """Check rule files: syntax, names, types, limits, rules that can never be true. Nothing is executed.
 
 Every problem of every file is shown at once, underlined, with a suggestion.
 
-Exit code 0: all is well; 1: there are problems; 2: a file cannot be read.
+A warning (an unused name, a rule that is always true) does not keep rules from running, unless --strict is given.
+
+Of a single file, the files that it imports are checked too, without their rules.
+
+Exit code 0: no errors (with --strict: no warnings either); 1: there are some; 2: a file cannot be read.
 
 Example: skywarden rules check my-rules/ --format json
 """
@@ -39,12 +44,13 @@ A rule needs at least one hit and one miss. Exit code 0: every case holds; 1: so
 """
 _LIST_HELP = """List rules with their events, effects, limits and versions (content hashes)."""
 
-_PATHS = typer.Argument(None, help="Rule files or folders; without any: the rule set that is shipped.")
+_PARAMETERS_HELP = """List what may be tuned: the parameters of rule files, with default and value in force.
 
+FILE.py declares YOUNG = parameter("young", 14 * days); parameters.toml beside the rules sets it:
 
-class Format(StrEnum):
-    TEXT = "text"
-    JSON = "json"
+    [FILE]
+    young = "7 days"
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -53,25 +59,26 @@ def register(app: typer.Typer) -> None:
 
     @rules.command("check", help=_CHECK_HELP)
     def check(
-        paths: list[Path] | None = _PATHS,
+        paths: list[Path] | None = PATHS,
         style: Format = typer.Option(Format.TEXT, "--format", help="For people or for editors."),
+        strict: bool = typer.Option(False, "--strict", help="Warnings count as errors."),
+        parameters: Path | None = PARAMETERS,
     ) -> None:
-        plan = _compile(paths, style)
-        if style is Format.JSON:
-            typer.echo("[]")
-        else:
-            typer.echo(f"{len(plan.rules)} rules, no problems")
+        plan, compiler = compile_paths(paths, parameters, style=style, strict=strict, tells=True)
+        if style is Format.TEXT:
+            typer.echo(f"{len(plan.rules)} rules, " + ("no errors" if compiler.warnings else "no problems"))
 
     @rules.command("test", help=_TEST_HELP)
     def test(
-        paths: list[Path] | None = _PATHS,
+        paths: list[Path] | None = PATHS,
         rule: str = typer.Option("", help="Only the cases of this rule."),
         verbose: bool = typer.Option(False, "--verbose", "-v", help="Show the values seen of every case."),
+        parameters: Path | None = PARAMETERS,
     ) -> None:
         from skywarden.engine.cases import read_cases, run_cases
 
-        plan = _compile(paths, Format.TEXT)
-        cases = [case for path in _chosen(paths) for case in read_cases(path)]
+        plan, _ = compile_paths(paths, parameters)
+        cases = [case for path in chosen(paths) for case in read_cases(path)]
         reports = [report for report in run_cases(plan, cases) if rule in ("", report.rule)]
         if rule and not reports:
             raise Rejected("unknown rule", found=rule, hint="see: skywarden rules list")
@@ -80,8 +87,12 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(1)
 
     @rules.command("list", help=_LIST_HELP)
-    def list_rules(paths: list[Path] | None = _PATHS) -> None:
-        _show_rules(_compile(paths, Format.TEXT))
+    def list_rules(paths: list[Path] | None = PATHS, parameters: Path | None = PARAMETERS) -> None:
+        _show_rules(compile_paths(paths, parameters)[0])
+
+    @rules.command("parameters", help=_PARAMETERS_HELP)
+    def list_parameters(paths: list[Path] | None = PATHS, parameters: Path | None = PARAMETERS) -> None:
+        _show_parameters(compile_paths(paths, parameters)[1].tunables)
 
     @rules.command("stubs", hidden=True)
     def stubs() -> None:
@@ -89,28 +100,6 @@ def register(app: typer.Typer) -> None:
         from skywarden.rules.reference.stubs import stub_text
 
         typer.echo(stub_text(), nl=False)
-
-
-def _chosen(paths: list[Path] | None) -> list[Path]:
-    from skywarden.rulesets import BLUESKY
-
-    return paths or [BLUESKY]
-
-
-def _compile(paths: list[Path] | None, style: Format) -> "Plan":
-    """All rules of the paths as one plan; problems are shown and end the command with exit code 1."""
-    from skywarden.rules import RuleErrors
-    from skywarden.rules.folder import load_paths
-
-    try:
-        return load_paths(_chosen(paths))
-    except RuleErrors as errors:
-        if style is Format.JSON:
-            typer.echo(errors.json())
-        else:
-            typer.echo(errors.text(), err=True)
-            typer.echo(f"{len(errors.problems)} problems", err=True)
-        raise typer.Exit(1) from errors
 
 
 def _show_reports(reports: "list[RuleReport]", *, verbose: bool) -> None:
@@ -160,3 +149,20 @@ def _show_rules(plan: "Plan") -> None:
             table.add_row(rule.name, ", ".join(scope.on), then, limit, rule.version, Path(rule.file).name)
     Console().print(table)
     typer.echo(f"{len(plan.rules)} rules")
+
+
+def _show_parameters(tunables: "tuple[Tunable, ...]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from skywarden.rules.parameters import shown
+
+    table = Table("file", "parameter", "type", "default", "in force", "least", "most", "meaning")
+    for each in tunables:
+        value = shown(each.value, each.type)
+        bounds = ["" if bound is None else shown(bound, each.type) for bound in (each.least, each.most)]
+        changed = f"[bold]{value}[/]" if each.value != each.default else value
+        default = shown(each.default, each.type)
+        table.add_row(each.section, each.name, str(each.type), default, changed, *bounds, each.doc)
+    Console().print(table)
+    typer.echo(f"{len(tunables)} parameters")

@@ -15,6 +15,7 @@ _SOURCE = typer.Option(
 )
 _VERIFY = typer.Option(help="Check signatures and proofs of commits: full, sampled or off [default: off].")
 _RULES = typer.Option(help="Folder of rule files [default: the shipped rule set].")
+_PARAMETERS = typer.Option(help="TOML file that tunes the rules' parameters; see: skywarden rules parameters.")
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +30,7 @@ def up(
     start: Annotated[str | None, typer.Option(help="First connection: oldest or live [default: live].")] = None,
     verify: Annotated[str | None, _VERIFY] = None,
     rules: Annotated[str | None, _RULES] = None,
+    parameters: Annotated[str | None, _PARAMETERS] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one [default: 8420].")] = None,
     public_url: Annotated[str | None, typer.Option(help="URL under which others reach this server.")] = None,
@@ -58,6 +60,7 @@ def up(
             "source.start": start,
             "source.verify": verify,
             "rules.path": rules,
+            "rules.parameters": parameters,
             "server.host": host,
             "server.port": port,
             "server.public_url": public_url,

@@ -443,3 +443,16 @@ def per_day(number: int) -> Limit:
     """So many a day; as limit=: the most effects that moderation takes from the rule in one UTC day of event time."""
 def rule(*, on: Kind | list[Kind], then: Effect | list[Effect], limit: Limit = ...) -> Callable[[_F], _F]:
     """Make a function a rule: its docstring is the reason, its return value the condition."""
+@overload
+def parameter(name: str, default: bool, *, doc: str = ...) -> Bool: ...  # type: ignore[overload-overlap]
+@overload
+def parameter(name: str, default: int, *, least: int = ..., most: int = ..., doc: str = ...) -> Int: ...
+@overload
+def parameter(name: str, default: float, *, least: float = ..., most: float = ..., doc: str = ...) -> Float: ...
+@overload
+def parameter(name: str, default: str, *, doc: str = ...) -> Text: ...
+@overload
+def parameter(
+    name: str, default: Duration, *, least: Duration = ..., most: Duration = ..., doc: str = ...
+) -> Duration:
+    """A constant that parameters.toml may set: NAME = parameter("name", default), at the top of a file."""

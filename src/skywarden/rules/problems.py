@@ -1,12 +1,20 @@
 """Turn what is wrong with rule files into one error that shows every place, underlined."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import StrEnum
 
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.spans import SourceSpan
+
+
+class Severity(StrEnum):
+    """An error keeps the rules from running; a warning says what is most likely not meant."""
+
+    ERROR = "error"
+    WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +27,7 @@ class Problem:
     expected: str = ""
     found: str = ""
     hint: str = ""
+    severity: Severity = Severity.ERROR
 
     def sentence(self) -> str:
         """What is wrong, in one line."""
@@ -31,22 +40,34 @@ class Problem:
 
 
 class RuleErrors(Rejected):
-    """Every problem of every file, in the order of files and lines."""
+    """Every problem of every file, in the order of files and lines; at least one is an error."""
 
     def __init__(self, problems: Sequence[Problem], sources: Mapping[str, str]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: (problem.span, problem.code)))
+        self.problems = in_order(problems)
         self.sources = dict(sources)
-        first = self.problems[0]
+        first = next(problem for problem in self.problems if problem.severity is Severity.ERROR)
         more = f" (and {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
         super().__init__(first.sentence() + more, place=str(first.span), hint=first.hint)
 
     def text(self) -> str:
         """All problems for people, each with its line underlined."""
-        return "\n".join(_render(problem, self.sources.get(problem.span.file, "")) for problem in self.problems)
+        return problems_text(self.problems, self.sources)
 
-    def json(self) -> str:
-        """All problems for editors: one JSON array."""
-        return json.dumps([_as_json(problem) for problem in self.problems], indent=1)
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each problem once, by file, line and code."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.span, problem.code)))
+
+
+def problems_text(problems: Iterable[Problem], sources: Mapping[str, str]) -> str:
+    """Problems for people, each with its line underlined."""
+    return "\n".join(_render(problem, sources.get(problem.span.file, "")) for problem in problems)
+
+
+def problems_json(problems: Iterable[Problem], sources: Mapping[str, str]) -> str:
+    """Problems for editors: one JSON array; ranges as in the Language Server Protocol (zero-based, UTF-16)."""
+    found = [_as_json(problem, sources.get(problem.span.file, "").split("\n")) for problem in problems]
+    return json.dumps(found, indent=1, ensure_ascii=False)
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
@@ -57,7 +78,8 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
 
 def _render(problem: Problem, source: str) -> str:
     span = problem.span
-    lines = [f"{span}: {problem.sentence()} [{problem.code}]"]
+    word = "warning: " if problem.severity is Severity.WARNING else ""
+    lines = [f"{span}: {word}{problem.sentence()} [{problem.code}]"]
     text = source.split("\n")
     if 0 < span.line <= len(text):
         line = text[span.line - 1].rstrip("\r")[:160]
@@ -70,17 +92,23 @@ def _render(problem: Problem, source: str) -> str:
     return "\n".join(lines)
 
 
-def _as_json(problem: Problem) -> dict[str, object]:
+def _as_json(problem: Problem, lines: Sequence[str]) -> dict[str, object]:
     span = problem.span
     return {
         "file": span.file,
-        "line": span.line,
-        "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
+        "range": {
+            "start": _position(span.line, span.column, lines),
+            "end": _position(span.end_line, span.end_column, lines),
+        },
+        "severity": problem.severity.value,
         "code": problem.code,
-        "message": problem.message,
-        "expected": problem.expected,
-        "found": problem.found,
+        "source": "skywarden",
+        "message": problem.sentence(),
         "hint": problem.hint,
     }
+
+
+def _position(line: int, column: int, lines: Sequence[str]) -> dict[str, int]:
+    text = lines[line - 1] if line <= len(lines) else ""
+    units = len(text[: column - 1].encode("utf-16-le", errors="surrogatepass")) // 2
+    return {"line": line - 1, "character": max(units, column - 1) if column - 1 > len(text) else units}

@@ -52,6 +52,7 @@ class RulesConfig:
     """Which rules run."""
 
     path: str = _setting("Folder of rule files; empty: the rule set that is shipped.", "")
+    parameters: str = _setting("TOML file that tunes the rules' parameters, over the one beside the rules.", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,8 +43,8 @@ def test_check_gives_editors_json(folder: Path) -> None:
     code, shown, _ = run("check", str(folder), "--format", "json")
     (problem,) = json.loads(shown)
     assert code == 1
-    assert (problem["line"], problem["column"], problem["end_column"], problem["code"]) == (5, 12, 23, "name")
-    assert problem["hint"] == "did you mean author.age?"
+    assert problem["range"] == {"start": {"line": 4, "character": 11}, "end": {"line": 4, "character": 22}}
+    assert (problem["severity"], problem["code"], problem["hint"]) == ("error", "name", "did you mean author.age?")
 
 
 def test_test_ends_with_0_when_every_case_holds(folder: Path) -> None:

@@ -1,5 +1,6 @@
-"""What every check shares: the problems found so far, the sets, the limits."""
+"""What every check of one file shares: the problems found so far, the sets, the parameters, the limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -7,19 +8,24 @@ from skywarden.kernel.spans import SourceSpan
 from skywarden.rules.check.scope import Scope
 from skywarden.rules.core import Const, Core
 from skywarden.rules.limits import Limits
-from skywarden.rules.problems import Problem
-from skywarden.rules.source import Sets
+from skywarden.rules.parameters import Override, Tunable
+from skywarden.rules.problems import Problem, Severity
+from skywarden.rules.source import SetRef, Sets
 from skywarden.rules.syntax.tree import Syntax
 from skywarden.rules.types import ERROR
 
 
 @dataclass(slots=True)
 class Context:
-    """One compile."""
+    """The check of one file. `section` and `overrides` are what parameter files call it and say of it."""
 
     sets: Sets
     limits: Limits
+    section: str = ""
+    overrides: Mapping[str, Override] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    tunables: list[Tunable] = field(default_factory=list)
+    set_refs: dict[str, SetRef] = field(default_factory=dict)
 
     def problem(
         self, span: SourceSpan, code: str, message: str, *, expected: str = "", found: str = "", hint: str = ""
@@ -27,6 +33,15 @@ class Context:
         """Note a problem; the returned stand-in silences its followers."""
         self.problems.append(Problem(span, code, message, expected, found, hint))
         return poison(span)
+
+    def warning(self, span: SourceSpan, code: str, message: str, *, hint: str = "") -> None:
+        """Note what is most likely not meant; the rules run all the same."""
+        self.problems.append(Problem(span, code, message, hint=hint, severity=Severity.WARNING))
+
+    def set_ref(self, name: str) -> SetRef:
+        """Name a set, and remember that the file depends on what is in it."""
+        self.set_refs[name] = self.sets.ref(name)
+        return self.set_refs[name]
 
 
 class Checks(Protocol):

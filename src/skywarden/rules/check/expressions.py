@@ -6,6 +6,7 @@ from skywarden.rules.catalog.names import NAMESPACES
 from skywarden.rules.check.calls import check_call
 from skywarden.rules.check.compare import check_compare
 from skywarden.rules.check.context import Context, poison
+from skywarden.rules.check.parameters import is_parameter
 from skywarden.rules.check.paths import check_path
 from skywarden.rules.check.scope import RESERVED, Scope
 from skywarden.rules.core import Apply, Const, Core, Named
@@ -52,6 +53,9 @@ class ExpressionChecker:
             case Logic(operands=operands):
                 parts = tuple(self.boolean(operand, scope) for operand in operands)
                 return Apply(node.span, BOOL, node.operator, parts)
+            case Call() if is_parameter(node):
+                hint = 'write NAME = parameter("name", default) at the top of the file'
+                return self.context.problem(node.span, "type", "parameter(...) stands alone", hint=hint)
             case Call():
                 return check_call(self, node, scope)
             case Sequence():
@@ -72,7 +76,7 @@ class ExpressionChecker:
         return core
 
     def _name(self, node: Name, scope: Scope) -> Core:
-        found = scope.find(node.name)
+        found = scope.use(node.name)
         if found is not None:
             return Named(node.span, found.type, node.name, found)
         if node.name in UNITS:

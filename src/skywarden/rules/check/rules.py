@@ -7,6 +7,7 @@ from skywarden.rules.check.events import check_on, check_presence, check_subject
 from skywarden.rules.check.expressions import ExpressionChecker
 from skywarden.rules.check.scope import Scope
 from skywarden.rules.check.template import check_template
+from skywarden.rules.check.unused import unused_locals
 from skywarden.rules.core import CheckedRule, Core, EffectTerm, Named, children
 from skywarden.rules.problems import did_you_mean
 from skywarden.rules.syntax.tree import RuleDef
@@ -24,6 +25,7 @@ def check_rule(rule: RuleDef, file: str, outer: Scope, context: Context) -> Chec
         define(definition, scope, checker)
     condition = checker.boolean(rule.condition, scope)
     template, shown = check_template(str(rule.template.value), rule.template.span, scope, context)
+    unused_locals(scope, context)
     values = _values(scope, condition, shown)
     if on:
         check_presence(rule, on, [condition, *(core for _, core in values)], context)

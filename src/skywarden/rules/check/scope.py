@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from skywarden.kernel.spans import SourceSpan
 from skywarden.rules.catalog import FUNCTIONS, NAMES
 from skywarden.rules.catalog.events import EVENT_KINDS
 from skywarden.rules.catalog.functions import UNITS
@@ -9,17 +10,35 @@ from skywarden.rules.catalog.names import NAMESPACES, SUBJECTS
 from skywarden.rules.catalog.stateful import RATES
 from skywarden.rules.core import Core
 
-LANGUAGE_WORDS = frozenset({"label", "tag", "report", "rule", *RATES})
+LANGUAGE_WORDS = frozenset({"label", "tag", "report", "rule", "parameter", *RATES})
 
 
 @dataclass(slots=True)
 class Scope:
-    """Named values of one level; `outer` is the level around it."""
+    """Named values of one level; `outer` is the level around it. `places` says where each name was given."""
 
     outer: "Scope | None" = None
     values: dict[str, Core] = field(default_factory=dict)
     later: frozenset[str] = frozenset()
     in_elements: bool = False
+    places: dict[str, SourceSpan] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def use(self, name: str) -> Core | None:
+        """The value of a name, which is in use from now on."""
+        if name in self.values:
+            self.used.add(name)
+            return self.values[name]
+        return None if self.outer is None else self.outer.use(name)
+
+    def give(self, name: str, value: Core, place: SourceSpan) -> None:
+        """Make a name known at this level."""
+        self.values[name] = value
+        self.places[name] = place
+
+    def unused(self) -> list[tuple[str, SourceSpan]]:
+        """The names of this level that nothing refers to."""
+        return [(name, place) for name, place in self.places.items() if name not in self.used]
 
     def find(self, name: str) -> Core | None:
         """The value of a name, innermost first."""

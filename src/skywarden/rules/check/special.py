@@ -57,7 +57,7 @@ def _wordlist(checks: Checks, node: Call, scope: Scope) -> Core:
         known = tuple(sets.entries)
         hint = did_you_mean(name, known) or f"put {name}.txt beside the rule file, one entry a line"
         return checks.context.problem(argument.span, "name", f"unknown set {name}", hint=hint)
-    return Apply(node.span, SET_OF_STR, "set", (), (sets.ref(name),))
+    return Apply(node.span, SET_OF_STR, "set", (), (checks.context.set_ref(name),))
 
 
 def _extreme(op: str, name: str) -> Special:
@@ -97,6 +97,9 @@ def _quantify(checks: Checks, node: Call, generator: Generator, op: str, scope: 
         return checks.context.problem(
             generator.items.span, "type", "wrong type to go over", expected="a list", found=str(items.type)
         )
+    if scope.find(generator.name.name) is not None:
+        message = f"{generator.name.name} is defined already"
+        return checks.context.problem(generator.name.span, "name", message, hint="choose another name for the element")
     element = Element(generator.name.span, items.type.item)
     inner = Scope(outer=scope, values={generator.name.name: element}, in_elements=True)
     parts = [checks.boolean(condition, inner) for condition in generator.conditions]

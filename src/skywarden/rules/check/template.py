@@ -45,7 +45,7 @@ def _brace(found: str, span: SourceSpan, context: Context) -> str:
 
 
 def _value(name: str, span: SourceSpan, scope: Scope, context: Context) -> Core | None:
-    core = scope.find(name)
+    core = scope.use(name)
     if core is None and name in NAMES:
         core = NAMES[name].make(span)
     if core is None:

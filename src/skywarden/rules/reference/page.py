@@ -27,10 +27,59 @@ out when it is in the oldest sixtieth; `exact=True` keeps every time.
 A window without a known key is unknown.
 """
 
+_FILES = """## Files, imports and parameters
+
+A rule set is a folder of files, and of folders within it.
+A file may use the named values of another one: `from .shared import young` means `young` of `shared.py` beside it,
+`..` is the folder above, and `from .words.long import LIMIT` is in `words/long.py`.
+Imports stand at the top, name what they import (`as` gives another name), and take definitions only: no rules,
+nothing that the other file imported itself.
+A file may consist of definitions only.
+
+`parameters.toml` beside the rules sets what files declare as parameters:
+
+    YOUNG = parameter("young", 14 * days, least=1 * day, most=90 * days, doc="Accounts younger than this.")
+    MANY = parameter("many", 20)
+
+    # parameters.toml; a section is a file's name, replies.py here; words/long.py is [words.long]
+    [replies]
+    young = "7 days"
+    many = 30
+
+A parameter is a bool, whole number, float, text or duration, as its default is; durations are written as text, `"1
+hour 30 minutes"`.
+The setting `rules.parameters` (or `--parameters FILE`) names a file of the same form whose values come last, so that
+a shipped rule set is tuned without touching it.
+A changed parameter makes the rules that use it new versions; `skywarden rules parameters` lists all.
+
+## Errors and warnings
+
+`skywarden rules check` tells all problems of all files at once; `--format json` gives them to editors, with ranges as
+in the Language Server Protocol.
+An *error* keeps the rules from being compiled. A *warning* says what is most likely not meant, and is told once a
+file has no errors; `--strict` makes it end the command with exit code 1.
+
+| code | what is wrong |
+|---|---|
+| `syntax`, `decorator` | Python that is not in the rule language, a function that is not a rule. |
+| `import` | A file or a name that cannot be imported. |
+| `name`, `type`, `argument`, `event` | A name, a type, an argument or a kind of event that does not fit. |
+| `pattern` | A pattern that the linear-time engine does not take. |
+| `effect`, `reason` | An effect or a reason that cannot be made. |
+| `parameter` | A parameter file that does not fit the parameters. |
+| `limit` | Something beyond a limit of the table below. |
+| `unused` | Warning: an imported or defined name that nothing uses. |
+"""
+
 
 def language_page() -> str:
     """The page as Markdown."""
-    lines = ["# The rule language\n", "<!-- Made by `skywarden docs`; change the code, not this page. -->\n", _INTRO]
+    lines = [
+        "# The rule language\n",
+        "<!-- Made by `skywarden docs`; change the code, not this page. -->\n",
+        _INTRO,
+        _FILES,
+    ]
     lines += ["## Events, for `on=`\n", "| kind | meaning |", "|---|---|"]
     lines += [f"| `{path}` | {kind.doc} |" for path, kind in EVENT_KINDS.items()]
     lines += ["\n## Values\n", "| name | type | meaning |", "|---|---|---|"]

@@ -156,3 +156,17 @@ class Rate:
 class Limit(Rate):
     """A rule's breaker."""
 '''
+
+STUB_PARAMETER = '''@overload
+def parameter(name: str, default: bool, *, doc: str = ...) -> Bool: ...  # type: ignore[overload-overlap]
+@overload
+def parameter(name: str, default: int, *, least: int = ..., most: int = ..., doc: str = ...) -> Int: ...
+@overload
+def parameter(name: str, default: float, *, least: float = ..., most: float = ..., doc: str = ...) -> Float: ...
+@overload
+def parameter(name: str, default: str, *, doc: str = ...) -> Text: ...
+@overload
+def parameter(
+    name: str, default: Duration, *, least: Duration = ..., most: Duration = ..., doc: str = ...
+) -> Duration:
+    """A constant that parameters.toml may set: NAME = parameter("name", default), at the top of a file."""'''

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from skywarden.rules.catalog import EVENT_KINDS, FUNCTIONS, NAMES, SUBJECTS
 from skywarden.rules.catalog.functions import REPORT_REASONS, UNITS
 from skywarden.rules.catalog.names import FOLLOWER_COLUMNS
-from skywarden.rules.reference.stub_types import STUB_TYPES, TYPE_NAMES
+from skywarden.rules.reference.stub_types import STUB_PARAMETER, STUB_TYPES, TYPE_NAMES
 from skywarden.rules.types import Form, Type
 
 
@@ -31,7 +31,7 @@ def stub_text() -> str:
     for space in root.spaces.values():
         parts += _classes(space)
     parts += [f"{name}: {_class_name(space)}" for name, space in root.spaces.items()]
-    parts += ["", *(f"{name}: Duration" for name in UNITS), "", *_functions()]
+    parts += ["", *(f"{name}: Duration" for name in UNITS), "", *_functions(), STUB_PARAMETER]
     return "\n".join(parts) + "\n"
 
 

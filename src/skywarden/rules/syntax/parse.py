@@ -10,12 +10,11 @@ from skywarden.rules.limits import Limits
 from skywarden.rules.problems import Problem
 from skywarden.rules.source import RuleFile
 from skywarden.rules.syntax.expressions import ExpressionReader, NotInLanguage
+from skywarden.rules.syntax.imports import LANGUAGE_MODULE, is_language_import, read_import
 from skywarden.rules.syntax.spans import SpanMaker
-from skywarden.rules.syntax.tree import Definition, FileTree, Keyword, Literal, Name, RuleDef, Syntax
+from skywarden.rules.syntax.tree import Definition, FileTree, Import, Keyword, Literal, Name, RuleDef, Syntax
 
 _T = TypeVar("_T")
-
-LANGUAGE_MODULE = "skywarden.lang"
 
 _STATEMENTS: dict[type[ast.stmt], str] = {
     ast.ClassDef: "a class",
@@ -45,7 +44,7 @@ def parse_file(file: RuleFile, limits: Limits) -> tuple[FileTree, list[Problem]]
     spans = SpanMaker(file.name, text)
     module = _to_ast(file.name, text, spans, limits)
     if isinstance(module, Problem):
-        return FileTree(file.name, "", (), ()), [module]
+        return FileTree(file.name, "", (), (), ()), [module]
     return _FileReader(spans, limits).read(module)
 
 
@@ -82,49 +81,52 @@ class _FileReader:
         self._spans = spans
         self._expressions = ExpressionReader(spans, limits)
         self._problems: list[Problem] = []
-        self._imported = False
+        self._has_language = False
+        self._imports: list[Import] = []
+        self._definitions: list[Definition] = []
+        self._rules: list[RuleDef] = []
 
     def read(self, module: ast.Module) -> tuple[FileTree, list[Problem]]:
         """Read every statement of a file."""
         body = list(module.body)
         doc = self._docstring(body)
-        definitions: list[Definition] = []
-        rules: list[RuleDef] = []
         for statement in body:
             try:
-                self._statement(statement, definitions, rules)
+                self._statement(statement)
             except NotInLanguage as error:
                 self._problems.append(error.problem)
-        tree = FileTree(self._spans.file, "" if doc is None else str(doc.value), tuple(definitions), tuple(rules))
-        if not self._imported and not self._problems:
-            self._problems.append(
-                Problem(
-                    self._spans.point(1, 1),
-                    "import",
-                    "the language is not imported",
-                    hint=f"begin with: from {LANGUAGE_MODULE} import *",
-                )
-            )
-        return tree, self._problems
+        if (self._definitions or self._rules) and not self._has_language and not self._problems:
+            hint = f"begin with: from {LANGUAGE_MODULE} import *"
+            place = self._spans.point(1, 1)
+            self._problems.append(Problem(place, "import", "the language is not imported", hint=hint))
+        text = "" if doc is None else str(doc.value)
+        parts = (tuple(self._imports), tuple(self._definitions), tuple(self._rules))
+        return FileTree(self._spans.file, text, *parts), self._problems
 
-    def _statement(self, statement: ast.stmt, definitions: list[Definition], rules: list[RuleDef]) -> None:
-        if isinstance(statement, ast.ImportFrom) and self._is_language_import(statement):
-            self._imported = True
+    def _statement(self, statement: ast.stmt) -> None:
+        if is_language_import(statement):
+            self._has_language = True
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            self._imports.append(self._import(statement))
         elif isinstance(statement, ast.Assign):
-            definitions.append(self._definition(statement))
+            self._definitions.append(self._definition(statement))
         elif isinstance(statement, ast.FunctionDef):
-            rules.append(self._rule(statement))
+            self._rules.append(self._rule(statement))
         else:
             raise self._foreign(statement)
 
+    def _import(self, node: ast.Import | ast.ImportFrom) -> Import:
+        found = read_import(node, self._spans)
+        if isinstance(found, Problem):
+            raise NotInLanguage(found)
+        if self._definitions or self._rules:
+            hint = "imports stand at the top of the file"
+            raise NotInLanguage(Problem(found.span, "import", "an import after the first definition", hint=hint))
+        return found
+
     def _foreign(self, statement: ast.stmt) -> NotInLanguage:
         what = _STATEMENTS.get(type(statement), type(statement).__name__)
-        hint = f"only: from {LANGUAGE_MODULE} import *" if what == "an import" else ""
-        return self._expressions.foreign(statement, what, hint)
-
-    @staticmethod
-    def _is_language_import(node: ast.ImportFrom) -> bool:
-        return node.module == LANGUAGE_MODULE and [alias.name for alias in node.names] == ["*"]
+        return self._expressions.foreign(statement, what)
 
     def _docstring(self, body: list[ast.stmt]) -> Literal | None:
         """Take a leading text off `body`."""

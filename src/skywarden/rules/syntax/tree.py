@@ -112,6 +112,25 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """`name as known_as` of an import."""
+
+    span: SourceSpan
+    name: str
+    known_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`from .module import names`. `file` is the name of the file that is meant."""
+
+    span: SourceSpan
+    module: str
+    file: str
+    names: tuple[Imported, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RuleDef:
     """A function with `@rule(...)`: the decorator's arguments, the reason template, local names, the condition."""
 
@@ -129,5 +148,6 @@ class FileTree:
 
     file: str
     doc: str
+    imports: tuple[Import, ...]
     definitions: tuple[Definition, ...]
     rules: tuple[RuleDef, ...]

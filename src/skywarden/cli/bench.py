@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from skywarden.cli.bench_compile import compile_command
 from skywarden.cli.bench_detect import detect
 
 _FILE = typer.Argument(help="Recording of frames: u32 little-endian length and frame, repeated.", show_default=False)
@@ -17,6 +18,7 @@ def register(app: typer.Typer) -> None:
     bench.callback()(_bench)
     bench.command("decode")(decode)
     bench.command("detect")(detect)
+    bench.command("compile")(compile_command)
     app.add_typer(bench)
 
 

@@ -11,7 +11,7 @@ from skywarden.rules.check.unused import unused_definitions
 from skywarden.rules.core import CheckedRule
 from skywarden.rules.limits import DEFAULT_LIMITS, Limits
 from skywarden.rules.parameters import Override, Overrides, Tunable, read_overrides, unknown_parameters
-from skywarden.rules.plan.build import build_plan
+from skywarden.rules.plan.build import PlanBuilder
 from skywarden.rules.plan.nodes import Plan
 from skywarden.rules.problems import Problem, RuleErrors, Severity, in_order
 from skywarden.rules.source import NO_SETS, ParameterFile, RuleFile, Sets
@@ -30,6 +30,7 @@ class Compiler:
         self._read: dict[str, _Read] = {}
         self._checked: dict[str, _Kept] = {}
         self._sets = NO_SETS
+        self._builder = PlanBuilder()
         self.warnings: tuple[Problem, ...] = ()
         self.tunables: tuple[Tunable, ...] = ()
         self.sources: dict[str, str] = {}
@@ -38,7 +39,7 @@ class Compiler:
         self, files: Sequence[RuleFile], sets: Sets = NO_SETS, parameters: Sequence[ParameterFile] = ()
     ) -> Plan:
         """Make the plan of these files. Raises: RuleErrors with all problems. The text is parsed, never executed."""
-        return build_plan(self.check(files, sets, parameters), sets.entries)
+        return self._builder.build(self.check(files, sets, parameters), sets.entries)
 
     def check(
         self, files: Sequence[RuleFile], sets: Sets = NO_SETS, parameters: Sequence[ParameterFile] = ()

@@ -1,5 +1,6 @@
 """The typed tree between the checker and the plan: names are resolved, every node has its type."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from skywarden.kernel.spans import SourceSpan
@@ -135,17 +136,27 @@ class CheckedRule:
 
 def children(node: Core) -> tuple[Core, ...]:
     """The operands of a node, in evaluation order."""
-    match node:
-        case Apply(args=args):
-            return args
-        case Named(target=target):
-            return (target,)
-        case Quantify(items=items, condition=condition):
-            return (items, condition)
-        case Window(keys=keys, value=value, member=member, where=where):
-            return (*keys, *(part for part in (value, member, where) if part is not None))
-        case _:
-            return ()
+    if isinstance(node, Apply):
+        return node.args
+    if isinstance(node, Named):
+        return (node.target,)
+    if isinstance(node, Quantify):
+        return (node.items, node.condition)
+    if isinstance(node, Window):
+        return (*node.keys, *(part for part in (node.value, node.member, node.where) if part is not None))
+    return ()
+
+
+def every_node(trees: Iterable[Core]) -> Iterator[Core]:
+    """Each node of the trees once, however often it is used; a node comes before its operands."""
+    seen: set[int] = set()
+    todo = list(trees)
+    while todo:
+        node = todo.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            todo.extend(children(node))
+            yield node
 
 
 def unnamed(node: Core) -> Core:

@@ -26,6 +26,7 @@ class Context:
     problems: list[Problem] = field(default_factory=list)
     tunables: list[Tunable] = field(default_factory=list)
     set_refs: dict[str, SetRef] = field(default_factory=dict)
+    depths: dict[int, tuple[Core, int]] = field(default_factory=dict)
 
     def problem(
         self, span: SourceSpan, code: str, message: str, *, expected: str = "", found: str = "", hint: str = ""

@@ -50,16 +50,16 @@ def _value(definition: Definition, scope: Scope, checks: Checks) -> Core:
         return context.problem(node.span, "type", "parameter(...) within a rule", hint=hint)
     value = checks.check(node, scope)
     limit = context.limits.depth_through_names
-    if _depth(value, {}) > limit:
+    if _depth(value, context.depths) > limit:
         expected = f"at most {limit} levels through names (limit depth_through_names)"
         context.problem(definition.name.span, "limit", "nesting too large", expected=expected)
         return poison(definition.name.span)
     return value
 
 
-def _depth(node: Core, known: dict[int, int]) -> int:
+def _depth(node: Core, known: dict[int, tuple[Core, int]]) -> int:
+    """Levels of a tree. Shape: `known` keeps the nodes, so that their ids stay theirs."""
     found = known.get(id(node))
     if found is None:
-        found = 1 + max((_depth(child, known) for child in children(node)), default=0)
-        known[id(node)] = found
-    return found
+        found = known[id(node)] = (node, 1 + max([_depth(child, known) for child in children(node)], default=0))
+    return found[1]

@@ -4,7 +4,7 @@ from skywarden.rules.catalog import EVENT_KINDS, NAMES, EventKind
 from skywarden.rules.catalog.names import NameEntry
 from skywarden.rules.check.context import Context
 from skywarden.rules.check.paths import dotted
-from skywarden.rules.core import Core, EffectTerm, Named, children
+from skywarden.rules.core import Core, EffectTerm, Named, every_node
 from skywarden.rules.problems import did_you_mean
 from skywarden.rules.syntax.tree import Keyword, RuleDef, Sequence
 
@@ -29,14 +29,7 @@ def check_on(keyword: Keyword, context: Context) -> tuple[str, ...]:
 def check_presence(rule: RuleDef, on: tuple[str, ...], trees: list[Core], context: Context) -> None:
     """Note every name that none of the rule's events ever carries: it would always be unknown."""
     kinds = [EVENT_KINDS[path] for path in on]
-    seen: set[int] = set()
-    todo = list(trees)
-    while todo:
-        node = todo.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        todo.extend(children(node))
+    for node in every_node(trees):
         entry = NAMES.get(node.name) if isinstance(node, Named) else None
         if entry is not None and not any(_carries(kind, entry) for kind in kinds):
             message = f"{entry.path} is never present on {', '.join(on)} (rule {rule.name})"

@@ -8,7 +8,7 @@ from skywarden.rules.check.expressions import ExpressionChecker
 from skywarden.rules.check.scope import Scope
 from skywarden.rules.check.template import check_template
 from skywarden.rules.check.unused import unused_locals
-from skywarden.rules.core import CheckedRule, Core, EffectTerm, Named, children
+from skywarden.rules.core import CheckedRule, Core, EffectTerm, Named, every_node
 from skywarden.rules.problems import did_you_mean
 from skywarden.rules.syntax.tree import RuleDef
 from skywarden.rules.types import Form
@@ -57,14 +57,7 @@ def _values(scope: Scope, condition: Core, shown: list[tuple[str, Core]]) -> tup
     """What a hit shows: the template's names, the rule's own, and the file's that its condition uses."""
     found = dict(shown)
     found |= {name: core for name, core in scope.values.items() if core.type.form is not Form.SET}
-    seen: set[int] = set()
-    todo = [condition, *scope.values.values()]
-    while todo:
-        node = todo.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        todo.extend(children(node))
+    for node in every_node([condition, *scope.values.values()]):
         if isinstance(node, Named) and scope.find(node.name) is node.target and node.type.form is not Form.SET:
             found.setdefault(node.name, node.target)
     return tuple(sorted(found.items()))

@@ -20,26 +20,24 @@ def rewrite(node: Core, memo: Memo, change: Callable[[Core], Core]) -> Core:
 
 
 def _with_operands(node: Core, memo: Memo, change: Callable[[Core], Core]) -> Core:
-    match node:
-        case Apply(args=args):
-            made = tuple(rewrite(arg, memo, change) for arg in args)
-            return node if made == args else replace(node, args=made)
-        case Named(target=target):
-            return replace(node, target=rewrite(target, memo, change))
-        case Quantify():
-            items = rewrite(node.items, memo, change)
-            return replace(node, items=items, condition=rewrite(node.condition, memo, change))
-        case Window():
-            return replace(
-                node,
-                keys=tuple(rewrite(key, memo, change) for key in node.keys),
-                value=_rewritten(node.value, memo, change),
-                member=_rewritten(node.member, memo, change),
-                where=_rewritten(node.where, memo, change),
-            )
-        case _:
-            return node
+    """The node over its rewritten operands; the node itself where they are as they were."""
+    if isinstance(node, Apply):
+        args = tuple([rewrite(arg, memo, change) for arg in node.args])
+        return node if args == node.args else Apply(node.span, node.type, node.op, args, node.params)
+    if isinstance(node, Named):
+        target = rewrite(node.target, memo, change)
+        return node if target is node.target else Named(node.span, node.type, node.name, target)
+    if isinstance(node, Quantify):
+        items, condition = rewrite(node.items, memo, change), rewrite(node.condition, memo, change)
+        same = items is node.items and condition is node.condition
+        return node if same else replace(node, items=items, condition=condition)
+    return _window(node, memo, change) if isinstance(node, Window) else node
 
 
-def _rewritten(node: Core | None, memo: Memo, change: Callable[[Core], Core]) -> Core | None:
-    return None if node is None else rewrite(node, memo, change)
+def _window(node: Window, memo: Memo, change: Callable[[Core], Core]) -> Window:
+    keys = tuple([rewrite(key, memo, change) for key in node.keys])
+    parts = (node.value, node.member, node.where)
+    value, member, where = (None if part is None else rewrite(part, memo, change) for part in parts)
+    if keys == node.keys and (value, member, where) == parts:
+        return node
+    return replace(node, keys=keys, value=value, member=member, where=where)

@@ -1,38 +1,36 @@
 """Turn checked rules into a plan: passes, sharing, then numbered nodes scope by scope."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from skywarden.rules.core import Apply, CheckedRule, Column, Const, Core, Element, Named, Param, Quantify, Window
-from skywarden.rules.passes import PASSES, Sharing
-from skywarden.rules.passes.rewrite import Memo
 from skywarden.rules.plan.nodes import WINDOW_OPS, Node, Plan, RulePlan, Scope, Shape, WindowParams
+from skywarden.rules.plan.optimise import Optimiser
 from skywarden.rules.types import INT, Form
 
 
-def build_plan(rules: Iterable[CheckedRule], sets: Mapping[str, frozenset[str]]) -> Plan:
-    """Make the plan. Shape: rules in any order -> scopes and rules sorted by name."""
-    by_scope: dict[tuple[str, ...], list[CheckedRule]] = {}
-    for rule in sorted(rules, key=lambda rule: rule.name):
-        by_scope.setdefault(rule.on, []).append(rule)
-    optimiser = _Optimiser()
-    return Plan(tuple(_build_scope(on, by_scope[on], optimiser) for on in sorted(by_scope)), dict(sets))
-
-
-class _Optimiser:
-    """Runs the passes over every tree of a plan, sharing what they have in common."""
+class PlanBuilder:
+    """Makes plans, one after another; each is what a new builder would make of the same rules."""
 
     def __init__(self) -> None:
-        self._memos: list[Memo] = [{} for _ in PASSES]
-        self._sharing = Sharing()
+        self._optimiser = Optimiser()
 
-    def run(self, tree: Core) -> Core:
-        for one_pass, memo in zip(PASSES, self._memos, strict=True):
-            tree = one_pass(tree, memo)
-        return self._sharing.share(tree)
+    def build(self, rules: Sequence[CheckedRule], sets: Mapping[str, frozenset[str]]) -> Plan:
+        """Make the plan. Shape: rules in any order -> scopes and rules sorted by name."""
+        self._optimiser.begin(rules)
+        by_scope: dict[tuple[str, ...], list[CheckedRule]] = {}
+        for rule in sorted(rules, key=lambda rule: rule.name):
+            by_scope.setdefault(rule.on, []).append(rule)
+        scopes = tuple(_build_scope(on, by_scope[on], self._optimiser) for on in sorted(by_scope))
+        return Plan(scopes, dict(sets))
 
 
-def _build_scope(on: tuple[str, ...], rules: list[CheckedRule], optimiser: _Optimiser) -> Scope:
+def build_plan(rules: Sequence[CheckedRule], sets: Mapping[str, frozenset[str]]) -> Plan:
+    """Make one plan."""
+    return PlanBuilder().build(rules, sets)
+
+
+def _build_scope(on: tuple[str, ...], rules: list[CheckedRule], optimiser: Optimiser) -> Scope:
     builder = _ScopeBuilder(on)
     plans = []
     for rule in rules:

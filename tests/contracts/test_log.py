@@ -126,11 +126,13 @@ def test_a_reader_of_a_log_that_is_not_there_says_what_to_do(tmp_path: Path) -> 
 def test_a_flipped_byte_is_found(tmp_path: Path) -> None:
     log = SqliteLog(tmp_path / "log.db")
     log.append(rows(0, 3), {})
+    log.close()
     with sqlite3.connect(tmp_path / "log.db") as db:
         payload = bytearray(db.execute("SELECT payload FROM batches").fetchone()[0])
         payload[len(payload) // 2] ^= 1
         db.execute("UPDATE batches SET payload = ?", (bytes(payload),))
     db.close()
+    log = SqliteLog(tmp_path / "log.db")
     with pytest.raises(Broken, match="damaged"):
         dids(log)
     log.close()

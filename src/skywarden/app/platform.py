@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from skywarden.app.arrivals import Arrivals, TimedSink
 from skywarden.app.data_folder import DataFolder
 from skywarden.app.decisions import DecisionStep
 from skywarden.app.labeler import labeler_did
@@ -40,6 +41,7 @@ class Platform:
     database: Database
     moderation: ModerationService
     labels: LabelService
+    arrivals: Arrivals
     consumer: EngineConsumer
     decide: DecisionStep
 
@@ -76,6 +78,7 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
     key_file = Path(settings.labeler.key_file) if settings.labeler.key_file else folder.label_key
     labels = LabelService(database, load_or_make_label_key(key_file), did, clock=clock, metrics=metrics)
     moderation = ModerationService(database, did, clock=clock, metrics=metrics)
+    arrivals = Arrivals(clock, metrics)
     return Platform(
         settings=settings,
         folder=folder,
@@ -88,7 +91,8 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
         database=database,
         moderation=moderation,
         labels=labels,
-        consumer=EngineConsumer(log, Engine(plan), moderation.outbox, folder.engine, metrics),
+        arrivals=arrivals,
+        consumer=EngineConsumer(log, Engine(plan), TimedSink(moderation.outbox, arrivals), folder.engine, metrics),
         decide=DecisionStep(moderation, labels, MarkFeed(database, clock), accounts),
     )
 

@@ -18,7 +18,7 @@ from skywarden.ingest.progress import IngestStatus
 from skywarden.ingest.resync import ResyncConfig
 from skywarden.ingest.sources.files import is_file
 from skywarden.ingest.verify import CommitVerifier, VerifyMode
-from skywarden.kernel.ids import Did
+from skywarden.kernel.ids import Did, Offset
 from skywarden.settings import Settings
 
 SIMULATOR = "simulator"
@@ -88,7 +88,12 @@ def open_sourcing(
             kernels=settings.source.kernels,
         ),
     )
-    pipeline = IngestPipeline(source, platform.accounts, platform.log, metrics, clock, on_append=on_append)
+
+    def appended(end: Offset, received_s: float | None) -> None:
+        platform.arrivals.note(end, received_s)
+        on_append()
+
+    pipeline = IngestPipeline(source, platform.accounts, platform.log, metrics, clock, on_append=appended)
     asked = HydrationConfig(appview_url=origins.appview, plc_url=origins.plc)
     if origins.name == SIMULATOR:
         asked = HydrationConfig(appview_url=origins.appview, plc_url=origins.plc, appview_per_s=0, plc_per_s=0)

@@ -8,7 +8,6 @@ import gc
 import importlib
 import os
 import statistics
-import struct
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from skywarden.bench.recording import read_recording
 from skywarden.ingest.columnar.batch import ColumnarDecoder, ColumnarReader, Frames
 from skywarden.ingest.columnar.gather_kernel import split_recording
 from skywarden.ingest.columnar.layout import Bytes
@@ -143,22 +143,6 @@ def _batch(buf: Bytes, frames: int, *, check_hashes: bool) -> int:
     split_recording(buf, start_of, end_of)
     reader = ColumnarReader("bench", check_hashes=check_hashes)
     return sum(int(chunk.rows.num_rows) for chunk in reader.read(Frames(buf, start_of, end_of)))
-
-
-def read_recording(path: Path) -> list[bytes]:
-    """Read a recording: u32 little-endian length and frame, repeated. Raises: Rejected, unless all frames are whole."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Rejected("file-unreadable", place=str(path), found=error.strerror or str(error)) from error
-    frames, at = [], 0
-    while at + 4 <= len(data):
-        (length,) = struct.unpack_from("<I", data, at)
-        frames.append(data[at + 4 : at + 4 + length])
-        at += 4 + length
-    if at != len(data) or not frames:
-        raise Rejected("recording-length", place=str(path), expected="whole frames", found=f"an end at byte {at}")
-    return frames
 
 
 def _use_one_core() -> None:

@@ -46,7 +46,8 @@ class SourceChunk:
 
     `cursor` is where the source goes on after all of them (None: unchanged). `repo_states` is what the gate learnt
     from exactly these messages; it may be stored only after the rows are durable, else a crash would lose rows.
-    `after_gap` says that events between the chunk before and this one were not received.
+    `after_gap` says that events between the chunk before and this one were not received. `received_s` is the monotonic
+    time at which the first of the messages arrived (None: they were not waited for).
     """
 
     rows: pa.RecordBatch
@@ -54,6 +55,7 @@ class SourceChunk:
     quarantine: tuple[QuarantineEntry, ...] = ()
     repo_states: tuple[RepoState, ...] = ()
     after_gap: bool = False
+    received_s: float | None = None
 
 
 class Source(Protocol):

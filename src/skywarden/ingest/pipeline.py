@@ -68,10 +68,13 @@ class _Batch:
     cursor: str | None
     quarantine: list[QuarantineEntry]
     repos: tuple[RepoState, ...]
+    received_s: float | None
 
 
 class IngestPipeline:
-    """The first stage: one source into one log. `on_append` is told of each durable batch."""
+    """The first stage: one source into one log. `on_append` is told where each durable batch ends and when the
+    first of it arrived (`SourceChunk.received_s`).
+    """
 
     def __init__(
         self,
@@ -81,7 +84,7 @@ class IngestPipeline:
         metrics: Metrics,
         clock: Clock,
         *,
-        on_append: Callable[[], None] = lambda: None,
+        on_append: Callable[[Offset, float | None], None] = lambda end, received_s: None,
         wait: Wait = asyncio.sleep,
     ) -> None:
         self._source = source
@@ -176,7 +179,7 @@ class IngestPipeline:
         end = Offset(base + batch.rows.num_rows)
         await asyncio.to_thread(self._stamper.commit, end, batch.repos)
         self._count(batch, end)
-        self._on_append()
+        self._on_append(end, batch.received_s)
 
     async def _append(self, batch: _Batch) -> Offset:
         backoff = Backoff()
@@ -199,11 +202,13 @@ class IngestPipeline:
         """Join chunks, clamp their times and stamp them: once a batch, also when its append is repeated."""
         stamped = [self._stamp(chunk) for chunk in chunks]
         cursors = [chunk.cursor for chunk in chunks if chunk.cursor is not None]
+        arrivals = [chunk.received_s for chunk in chunks if chunk.received_s is not None]
         return _Batch(
             rows=stamped[0] if len(stamped) == 1 else _join(stamped),
             cursor=cursors[-1] if cursors else None,
             quarantine=[entry for chunk in chunks for entry in chunk.quarantine],
             repos=tuple({state.did: state for chunk in chunks for state in chunk.repo_states}.values()),
+            received_s=min(arrivals, default=None),
         )
 
     def _stamp(self, chunk: SourceChunk) -> pa.RecordBatch:

@@ -21,6 +21,9 @@ from skywarden.log.contract import LogBatch, QuarantineEntry, StoredQuarantine
 from skywarden.log.memory import slice_batch
 from skywarden.log.order import check_time_order
 
+RECENT_ROWS = 4_096
+"""The newest batches are kept in memory up to so many rows: whoever follows the log reads them without decoding."""
+
 _FORMAT = 1
 _TABLES = """
 CREATE TABLE IF NOT EXISTS batches (
@@ -52,6 +55,7 @@ class SqliteLog:
         self._readers = threading.local()
         self._opened: list[sqlite3.Connection] = [self._db]
         self._end, self._last_us = self._tail()
+        self._recent: tuple[LogBatch, ...] = ()
 
     def append(
         self,
@@ -74,8 +78,14 @@ class SqliteLog:
                 self._db.executemany(
                     "UPDATE quarantine SET resolved_us = ? WHERE number = ?", [(last_us or 0, n) for n in resolved]
                 )
+            self._remember(LogBatch(base, rows))
             self._end, self._last_us = Offset(base + rows.num_rows), last_us
             return base
+
+    def _remember(self, batch: LogBatch) -> None:
+        """Keep an appended batch; the oldest go first, and one that is too large by itself goes at once."""
+        first = self._end + batch.rows.num_rows - RECENT_ROWS
+        self._recent = tuple(kept for kept in (*self._recent, batch) if kept.base >= first)
 
     def _insert_rows(self, base: Offset, rows: pa.RecordBatch) -> None:
         payload = encode_rows(rows)
@@ -114,21 +124,21 @@ class SqliteLog:
         end = self.end_offset() if stop is None else Offset(min(stop, self.end_offset()))
         at = int(start)
         while at < end:
-            row = (
-                self._reader()
-                .execute(
-                    "SELECT base, rows, crc, payload FROM batches WHERE base <= ? ORDER BY base DESC LIMIT 1", (at,)
-                )
-                .fetchone()
-            )
-            if row is None or row[0] + row[1] <= at:
-                raise Broken(f"{self.path}: offset {at} is missing from the log; restore the file from a backup")
-            whole = LogBatch(Offset(row[0]), decode_rows(row[3], row[2], f"{self.path} offset {row[0]}"))
-            piece = slice_batch(whole, Offset(at), end)
+            piece = slice_batch(self._recent_at(at) or self._stored_at(at), Offset(at), end)
             if piece is None:
-                raise Broken(f"{self.path}: batch at offset {row[0]} holds fewer rows than its index says")
+                raise Broken(f"{self.path}: the batch at offset {at} holds fewer rows than its index says")
             at = piece.end
             yield piece
+
+    def _recent_at(self, at: int) -> LogBatch | None:
+        return next((batch for batch in self._recent if batch.base <= at < batch.end), None)
+
+    def _stored_at(self, at: int) -> LogBatch:
+        query = "SELECT base, rows, crc, payload FROM batches WHERE base <= ? ORDER BY base DESC LIMIT 1"
+        row = self._reader().execute(query, (at,)).fetchone()
+        if row is None or row[0] + row[1] <= at:
+            raise Broken(f"{self.path}: offset {at} is missing from the log; restore the file from a backup")
+        return LogBatch(Offset(row[0]), decode_rows(row[3], row[2], f"{self.path} offset {row[0]}"))
 
     def cursor(self, source: str) -> str | None:
         row = self._reader().execute("SELECT cursor FROM cursors WHERE source = ?", (source,)).fetchone()

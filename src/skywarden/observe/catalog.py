@@ -95,6 +95,13 @@ ENGINE_POSITION = Metric("skywarden_engine_position", MetricKind.GAUGE, "Offset 
 ENGINE_BATCH_SECONDS = Metric(
     "skywarden_engine_batch_seconds", MetricKind.HISTOGRAM, "Time to run all rules on one batch.", (), _SECONDS
 )
+ENGINE_EFFECT_SECONDS = Metric(
+    "skywarden_engine_effect_seconds",
+    MetricKind.HISTOGRAM,
+    "Time from the arrival of a chunk's first event until all effects of the chunk were durable.",
+    (),
+    (*(step / 200 for step in range(1, 41)), 0.25, 0.3, 0.4, 0.5, 1.0, 2.5, 5.0, 10.0),
+)
 ENGINE_HITS = Metric("skywarden_engine_hits_total", MetricKind.COUNTER, "Hits of a rule.", ("rule",))
 ENGINE_EFFECTS = Metric("skywarden_engine_effects_total", MetricKind.COUNTER, "Effects proposed.", ("kind",))
 ENGINE_RULES_DISABLED = Metric(

@@ -10,11 +10,14 @@ PAGE = 200
 
 
 class Journal:
-    """Frames in order of seq. A subscriber pulls, so a slow one costs no memory here."""
+    """Frames in order of seq. A subscriber pulls, so a slow one costs no memory here.
 
-    def __init__(self, store: SimulatorStore) -> None:
+    `newest_seq`: the newest frame that may be seen; None: the newest stored.
+    """
+
+    def __init__(self, store: SimulatorStore, newest_seq: int | None = None) -> None:
         self._store = store
-        self._newest = store.newest_seq()
+        self._newest = store.newest_seq() if newest_seq is None else newest_seq
         self._recent: deque[StoredFrame] = deque(maxlen=_FRAMES_IN_MEMORY)
         self._news = asyncio.Event()
 

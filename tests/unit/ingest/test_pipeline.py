@@ -154,7 +154,9 @@ async def test_stopping_stores_what_was_read(tmp_path: Path) -> None:
     log, stop = MemoryLog(), asyncio.Event()
     table = AccountTable(tmp_path / "accounts.db")
     source = ListSource(chunk(1, post(ALICE, "1")), endless=True)
-    pipeline = IngestPipeline(source, table, log, Metrics(), ManualClock(), on_append=stop.set)
+    pipeline = IngestPipeline(
+        source, table, log, Metrics(), ManualClock(), on_append=lambda end, received_s: stop.set()
+    )
     await pipeline.run(stop)
     assert rkeys(log) == ["1"]
     table.close()

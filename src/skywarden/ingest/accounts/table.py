@@ -1,8 +1,9 @@
 """Turn events into account knowledge and account knowledge into stamps, in step with the log.
 
 Order: `stamp` a batch, append it to the log, then `commit` its end. Retry: a stamped batch whose append failed is
-appended again as it is. Crash: the file holds the counts of the log's rows before `applied_offset`; `catch_up` adds the
-rest, so nothing is counted twice. Two writers: one table a log; its methods may be called from several threads.
+appended again as it is. Crash: the file holds the counts of the log's rows before `applied_offset`, some thousand rows
+behind the log at most; `catch_up` adds the rest, so nothing is counted twice. Two writers: one table a log; its methods
+may be called from several threads.
 """
 
 import threading
@@ -28,6 +29,9 @@ from skywarden.model.event import Kind, with_schema
 DEFAULT_CACHED = 40_000
 """Accounts held in memory, about 1 KB each."""
 
+SAVE_ROWS = 4_096
+"""The file is written once for so many rows of the log, or when the stream pauses: a start adds them in a moment."""
+
 
 class AccountTable:
     """The account table of one log.
@@ -35,14 +39,20 @@ class AccountTable:
     `complete=False` for a stream that is filtered: then no count is ever known from the stream alone.
     """
 
-    def __init__(self, path: Path, *, cached: int = DEFAULT_CACHED, complete: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, cached: int = DEFAULT_CACHED, complete: bool = True, save_rows: int = SAVE_ROWS
+    ) -> None:
         self._lock = threading.RLock()
         self._store = AccountStore(path)
         self._book = FollowBook(self._store)
         self._cached = cached
+        self._save_rows = save_rows
         self._accounts: OrderedDict[Did, Account] = OrderedDict()
         self._numbers: dict[int, Account] = {}
         self._changed: dict[Did, Account] = {}
+        self._repos: dict[Did, RepoState] = {}
+        self._between_batches = True
+        self._end = self._saved = self._store.applied_offset()
         self._last_number = self._store.last_number()
         self._complete = complete
         self._complete_since_us = self._store.fact("complete_since_us") if complete else None
@@ -54,11 +64,13 @@ class AccountTable:
 
     def close(self) -> None:
         with self._lock:
+            self.flush()
             self._store.close()
 
     def stamp(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Fill `STAMP_FIELDS` and count the rows in, in memory only."""
         with self._lock:
+            self._between_batches = False
             events = list(event_rows(rows))
             self._load(_named(events))
             self._start_clock(events)
@@ -71,22 +83,20 @@ class AccountTable:
             return add_stamps(rows, stamps)
 
     def commit(self, end: Offset, repos: Iterable[RepoState] = ()) -> None:
-        """Store what the log's rows before `end` have changed; call it when they are durable."""
-        facts = {"applied_offset": int(end)}
-        if self._complete_since_us is not None:
-            facts["complete_since_us"] = self._complete_since_us
+        """Take over what the log's rows before `end` have changed; call it when they are durable."""
         with self._lock:
-            self._save(repos, facts)
-            while len(self._accounts) > self._cached:
-                _, account = self._accounts.popitem(last=False)
-                del self._numbers[account.number]
+            self._between_batches = True
+            self._end = end
+            self._repos.update((state.did, state) for state in repos)
+            if end - self._saved >= self._save_rows:
+                self._save()
 
     def catch_up(self, log: LogReader) -> int:
         """Count in the rows that the log has and the file has not; return how many. Call it before anything else.
 
         Raises `Broken` when the file is ahead of the log: then it belongs to another log.
         """
-        start, end = self._store.applied_offset(), log.end_offset()
+        start, end = self._end, log.end_offset()
         if start > end:
             raise Broken(
                 f"{self._store.path}: expected at most offset {end} (end of the log), found {start}; "
@@ -94,6 +104,7 @@ class AccountTable:
             )
         for batch in log.read(start):
             self._replay(batch.rows, batch.end)
+        self.flush()
         return end - start
 
     def note_gap(self, time_us: int) -> None:
@@ -124,15 +135,15 @@ class AccountTable:
                 self.touch(account)
 
     def flush(self) -> None:
-        """Store look-ups while no events come; only between batches, never between `stamp` and `commit`."""
+        """Store what is not stored yet; does nothing between `stamp` and `commit`, when counts are ahead of the log."""
         with self._lock:
-            if self._changed:
-                self._save((), {})
+            if self._between_batches and (self._changed or self._end > self._saved):
+                self._save()
 
     def repo_state(self, did: Did) -> RepoState | None:
-        """The stored repository state, for the gate."""
+        """The repository state as of the last committed batch, for the gate."""
         with self._lock:
-            return self._store.repo(did)
+            return self._repos.get(did) or self._store.repo(did)
 
     def undated(self, dids: Iterable[Did]) -> list[Did]:
         """Those of the accounts whose creation time or server is not known."""
@@ -175,9 +186,17 @@ class AccountTable:
         self._accounts[account.did] = account
         self._numbers[account.number] = account
 
-    def _save(self, repos: Iterable[RepoState], facts: dict[str, int]) -> None:
-        self._store.save(self._changed.values(), self._book.drain(), repos, facts)
+    def _save(self) -> None:
+        facts = {"applied_offset": int(self._end)}
+        if self._complete_since_us is not None:
+            facts["complete_since_us"] = self._complete_since_us
+        self._store.save(self._changed.values(), self._book.drain(), self._repos.values(), facts)
         self._changed.clear()
+        self._repos.clear()
+        self._saved = self._end
+        while len(self._accounts) > self._cached:
+            _, account = self._accounts.popitem(last=False)
+            del self._numbers[account.number]
 
     def _load(self, dids: Iterable[Did]) -> None:
         missing = []
@@ -211,7 +230,7 @@ class AccountTable:
             repos: dict[Did, RepoState] = {}
             for event in events:
                 apply_event(event, self, self._book)
-                _replay_repo(event, repos, self._store.repo)
+                _replay_repo(event, repos, self.repo_state)
             self.commit(end, repos.values())
 
 

@@ -36,16 +36,20 @@ PING_S = 20.0
 CLOSE_S = 0.5
 """The other side's goodbye is waited for so long; it may stand behind a backlog that nobody will read."""
 
+WAITING_MESSAGES = 128
+"""Messages that the socket may hold read and not yet taken; with fewer it pauses and goes on at every other one."""
+
 _TOO_LARGE = 1009
 _MAX_RETRY_AFTER_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What arrived, and what ended the connection after it."""
+    """What arrived, when the first of it did, and what ended the connection after it."""
 
     messages: list[Received]
     end: Exception | None
+    received_s: float
 
 
 class LiveSource:
@@ -66,6 +70,7 @@ class LiveSource:
         self.wire = wire
         self.link = Link(host=wire.name)
         self._decoder = decoder
+        self._clock = clock
         self._metrics = metrics
         self._gate = gate
         self._resyncer = resyncer
@@ -109,6 +114,7 @@ class LiveSource:
             self.wire.connect_url(),
             subprotocols=[Subprotocol(name) for name in self.wire.subprotocols] or None,
             max_size=HARD_LIMIT_BYTES,
+            max_queue=WAITING_MESSAGES,
             compression=None,
             ping_interval=PING_S,
             ping_timeout=PING_S,
@@ -120,7 +126,7 @@ class LiveSource:
         while True:
             gathered = await self._gather(socket)
             if gathered.messages:
-                chunk = await self._decode(gathered.messages)
+                chunk = await self._decode(gathered)
                 yield chunk
                 self.wire.check(chunk)
             mended = None if self._resyncer is None else await self._resyncer.mended(self._gate, self._decoder)
@@ -134,7 +140,7 @@ class LiveSource:
         """Wait for a message, then take what comes within CHUNK_WAIT_S."""
         messages: list[Received] = []
         end: Exception | None = None
-        size = 0
+        size, received_s = 0, 0.0
         try:
             async with asyncio.timeout(TICK_S) as timeout:
                 while len(messages) < MAX_CHUNK_MESSAGES and size < MAX_CHUNK_BYTES:
@@ -142,6 +148,7 @@ class LiveSource:
                     if received is None:
                         continue
                     if not messages:
+                        received_s = self._clock.monotonic_s()
                         timeout.reschedule(asyncio.get_running_loop().time() + CHUNK_WAIT_S)
                     messages.append(received)
                     size += len(received.data)
@@ -151,18 +158,19 @@ class LiveSource:
             end = error
             if isinstance(error, LinkLost) and error.keep_before is not None:
                 messages = [one for one in messages if one.order is None or one.order < error.keep_before]
-        return Gathered(self.wire.keep(messages), end)
+        return Gathered(self.wire.keep(messages), end, received_s)
 
-    async def _decode(self, messages: list[Received]) -> SourceChunk:
+    async def _decode(self, gathered: Gathered) -> SourceChunk:
         """Decode in a worker thread: the event loop goes on reading pings."""
         self._backoff.progressed()
         cursor, after_gap = self.wire.cursor, self.wire.gaps.take()
         self.link.gaps = self.wire.gaps.count
-        await asyncio.to_thread(self._add, messages)
+        await asyncio.to_thread(self._add, gathered.messages)
         await self._decoder.settle()
         chunk = await asyncio.to_thread(self._decoder.take)
         self._watch.count(chunk.rows.column("collection"))
-        return replace(chunk, cursor=cursor, repo_states=self._gate.seal(), after_gap=after_gap)
+        states = self._gate.seal()
+        return replace(chunk, cursor=cursor, repo_states=states, after_gap=after_gap, received_s=gathered.received_s)
 
     def _add(self, messages: list[Received]) -> None:
         for message in messages:

@@ -244,7 +244,7 @@ def fill(log: MemoryLog, table: AccountTable, *rows: dict[str, object]) -> None:
 
 def test_after_a_crash_no_event_is_counted_twice_and_none_is_missed(tmp_path: Path) -> None:
     log, path = MemoryLog(), tmp_path / "accounts.db"
-    table = AccountTable(path)
+    table = AccountTable(path, save_rows=1)
     fill(log, table, post(ALICE, "1"), follow(BOB, "f", ALICE))
     table.commit(log.end_offset())
     fill(log, table, post(ALICE, "2"), deleted(BOB, "app.bsky.graph.follow", "f"), profile(ALICE, display_name="A"))
@@ -257,6 +257,32 @@ def test_after_a_crash_no_event_is_counted_twice_and_none_is_missed(tmp_path: Pa
     assert account is not None
     assert (account.posts_seen, account.followers_seen, account.display_name) == (2, 0, "A")
     table.close()
+
+
+def test_what_was_not_saved_before_a_crash_is_found_again_in_the_log(tmp_path: Path) -> None:
+    log, path = MemoryLog(), tmp_path / "accounts.db"
+    table = AccountTable(path)
+    fill(log, table, post(ALICE, "1"), follow(BOB, "f", ALICE))
+    table.commit(log.end_offset(), [RepoState(ALICE, rev="3aaaaaaaaaaaa")])
+    assert table.repo_state(ALICE) == RepoState(ALICE, rev="3aaaaaaaaaaaa")
+    again = AccountTable(path)  # the first one is gone without a word
+    assert again.catch_up(log) == 2
+    account = again.find(ALICE)
+    assert account is not None
+    assert (account.posts_seen, account.followers_seen) == (1, 1)
+    again.close()
+    table.close()
+
+
+def test_an_ordinary_end_saves_what_is_committed(tmp_path: Path) -> None:
+    log, path = MemoryLog(), tmp_path / "accounts.db"
+    table = AccountTable(path)
+    fill(log, table, post(ALICE, "1"))
+    table.commit(log.end_offset())
+    table.close()
+    again = AccountTable(path)
+    assert again.catch_up(log) == 0
+    again.close()
 
 
 def test_a_lost_file_is_rebuilt_from_the_log(tmp_path: Path) -> None:
@@ -316,9 +342,10 @@ def test_repository_states_are_stored_with_the_rows_and_replayed_without_the_roo
 
 
 def test_memory_is_bounded_and_what_left_it_is_read_again(tmp_path: Path) -> None:
-    table = AccountTable(tmp_path / "accounts.db", cached=10)
+    table = AccountTable(tmp_path / "accounts.db", cached=10, save_rows=1)
     for number in range(50):
-        stamps(table, post(f"did:plc:{number}", "1", number))
+        table.stamp(batch(post(f"did:plc:{number}", "1", number)))
+        table.commit(Offset(number + 1))
     assert len(table) == 10
     assert stamps(table, post("did:plc:0", "2", 99))[0]["author_first_seen_us"] == START_US
     table.close()

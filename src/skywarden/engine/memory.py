@@ -3,14 +3,26 @@
 from collections.abc import Iterator
 
 from skywarden.features.contract import Feature, FeatureSpec
+from skywarden.features.index import KeyIndex
 from skywarden.features.open import open_feature
 from skywarden.rules.limits import DEFAULT_LIMITS
 from skywarden.rules.plan.nodes import WINDOW_OPS, Plan, RulePlan, Scope, WindowParams
 
 
 def open_features(plan: Plan) -> dict[str, Feature]:
-    """Empty features for every stateful node of a plan, by the node's digest."""
-    return {digest: open_feature(spec) for digest, spec in feature_specs(plan).items()}
+    """Empty features for every stateful node of a plan, by the node's digest.
+
+    Those of one scope with the same key share its table of keys.
+    """
+    specs = feature_specs(plan)
+    features: dict[str, Feature] = {}
+    for scope in plan.scopes:
+        indexes: dict[int, KeyIndex] = {}
+        for node in scope.nodes:
+            if node.op in WINDOW_OPS:
+                index = indexes.setdefault(node.args[0], KeyIndex())
+                features[node.digest] = open_feature(specs[node.digest], index)
+    return features
 
 
 def feature_specs(plan: Plan) -> dict[str, FeatureSpec]:

@@ -3,22 +3,19 @@
 from collections.abc import Callable
 
 from skywarden.features.contract import Feature, FeatureSpec
-from skywarden.features.counts import SlicedCounts
 from skywarden.features.distinct import SlicedDistinct
+from skywarden.features.index import KeyIndex
+from skywarden.features.keyed import OPS, KeyedWindow
 from skywarden.features.slices import Slices
 
 
-def open_feature(spec: FeatureSpec) -> Feature:
-    """An empty feature."""
-    return FEATURES[spec.op](spec)
+def open_feature(spec: FeatureSpec, index: KeyIndex | None = None) -> Feature:
+    """An empty feature; those that are given one index look their keys up once, and belong to one thread."""
+    return FEATURES[spec.op](spec, KeyIndex() if index is None else index)
 
 
-def _slices(spec: FeatureSpec) -> Slices:
-    return Slices.over(spec.over_us, exact=spec.exact)
-
-
-FEATURES: dict[str, Callable[[FeatureSpec], Feature]] = {
-    "count": lambda spec: SlicedCounts(_slices(spec)),
-    "distinct": lambda spec: SlicedDistinct(_slices(spec)),
+FEATURES: dict[str, Callable[[FeatureSpec, KeyIndex], Feature]] = {
+    **dict.fromkeys(OPS, KeyedWindow),
+    "distinct": lambda spec, index: SlicedDistinct(Slices.over(spec.over_us, exact=spec.exact)),
 }
 """How each op of `core.Window` is made."""

@@ -1,0 +1,100 @@
+"""Give 64-bit keys slots that several features share, so that a key is looked up once for all of them."""
+
+from typing import Protocol
+
+import numpy as np
+
+from skywarden.features.contract import Flags, Hashes
+from skywarden.features.index_kernel import Ints, Slots, find_all, insert_all, move_held
+
+_SMALLEST = 1 << 10
+
+
+class Holder(Protocol):
+    """A feature that keeps something by slot."""
+
+    def keys(self) -> int:
+        """How many keys it keeps something for."""
+        ...
+
+    def held(self) -> Flags:
+        """The slots that it keeps something in."""
+        ...
+
+    def move(self, moved: Slots, slots: int) -> None:
+        """Take over new slots: `moved[old]` is the new slot of each that is held."""
+        ...
+
+
+class KeyIndex:
+    """Keys by slot. Slots are given as keys come and taken back, by a rebuild, when no feature holds them.
+
+    A rebuild changes no answer, so it may come at any time. It comes when three quarters of the slots are taken, and
+    doubles the table when more than five eighths are held: ten million keys fit into 2**24 slots.
+    """
+
+    def __init__(self) -> None:
+        self.table: Hashes = np.zeros(_SMALLEST + 1, dtype=np.uint64)
+        self.used: Ints = np.zeros(1, dtype=np.int64)
+        self._holders: list[Holder] = []
+        self._found_for: Hashes | None = None
+        self._keys: Hashes = self.table[:0]
+        self._slots: Slots = np.zeros(0, dtype=np.int32)
+
+    def share(self, holder: Holder) -> None:
+        """Let a feature keep things by slot."""
+        self._holders.append(holder)
+
+    @property
+    def sharers(self) -> int:
+        """How many features share the table."""
+        return len(self._holders)
+
+    def find(self, keys: Hashes) -> tuple[Hashes, Slots]:
+        """The keys, as kernels want them, and their slots, ABSENT where they have none.
+
+        Asked for the very same array again, it gives the very same slots, which may have been filled in since.
+        """
+        if self._found_for is not keys:
+            self._keys = np.require(keys, np.uint64, ["C", "W"])
+            self._slots = np.empty(len(keys), dtype=np.int32)
+            find_all(self.table, self._keys, self._slots)
+            self._found_for = keys
+        return self._keys, self._slots
+
+    def insert(self, keys: Hashes) -> Slots:
+        """Give every key a slot."""
+        if self.used[0] + len(keys) > self.room():
+            self._rebuild(len(keys))
+        slots = np.empty(len(keys), dtype=np.int32)
+        insert_all(self.table, self.used, np.require(keys, np.uint64, ["C", "W"]), slots)
+        return slots
+
+    def room(self) -> int:
+        """How many slots may be taken before a rebuild."""
+        return (len(self.table) - 1) // 4 * 3
+
+    def tidy(self) -> None:
+        """Rebuild the table where it is full, or much too large for what is held."""
+        if self.used[0] >= self.room() or self._idle():
+            self._rebuild(0)
+
+    def _idle(self) -> bool:
+        used = int(self.used[0])
+        return used > 8 * _SMALLEST and used > 16 * sum(holder.keys() for holder in self._holders)
+
+    def _rebuild(self, coming: int) -> None:
+        old = self.table
+        held = np.zeros(len(old), dtype=np.bool_)
+        for holder in self._holders:
+            held |= holder.held()
+        held &= old != 0
+        slots = _SMALLEST
+        while (np.count_nonzero(held) + coming) * 8 > slots * 5:
+            slots *= 2
+        self.table, self.used = np.zeros(slots + 1, dtype=np.uint64), np.zeros(1, dtype=np.int64)
+        moved = np.empty(len(old), dtype=np.int32)
+        move_held(old, held, self.table, self.used, moved)
+        for holder in self._holders:
+            holder.move(moved, slots + 1)
+        self._found_for = None

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 
 import re2
 
+from oracle.naive_records import RECORD_READS
 from oracle.naive_windows import WINDOWS, Memory, Plain, Scalar, Seen
 from skywarden.detectors.text.copies import same_text_key
 from skywarden.detectors.text.names import name_key
 from skywarden.detectors.text.normal import normalise
 from skywarden.detectors.text.skeleton import skeleton
 from skywarden.detectors.text.words import LookalikeFinder, WordFinder
-from skywarden.rules.catalog import EVENT_KINDS
+from skywarden.detectors.url.misleading import is_misleading
+from skywarden.rules.catalog import known_kind
 from skywarden.rules.core import (
     Apply,
     CheckedRule,
@@ -79,6 +81,8 @@ class NaiveRule:
         if node.op == "set":
             return None
         args = [self.value(arg, element) for arg in node.args]
+        if node.op in RECORD_READS:
+            return RECORD_READS[node.op](args[0], node.params[0])
         special = _SPECIAL.get(node.op)
         if special is not None:
             return special(args)
@@ -145,12 +149,18 @@ def run_naively(
 
 
 def _is_of_kind(event: Event, path: str) -> bool:
-    kind = EVENT_KINDS[path]
+    kind = known_kind(path)
     return (
         event["kind"] == kind.kind
         and (not kind.actions or event["action"] in kind.actions)
         and kind.collection in (None, event["collection"])
+        and (kind.present is None or event[kind.present] is not None)
+        and (kind.changed is None or _differ(*(event[name] for name in kind.changed)))
     )
+
+
+def _differ(new: object, old: object) -> bool:
+    return new is not None and old is not None and new != old
 
 
 def _plain(value: object) -> Plain:
@@ -184,6 +194,20 @@ def _has_record(action: Plain) -> bool:
     return action in (0, 1)
 
 
+def _partners(args: list[Plain], keep: Callable[[Scalar, Scalar], bool], alone: bool = True) -> Plain:
+    """Elements of the first list by their partner in the second; those without one stay or go alike."""
+    first, second = args
+    if not isinstance(first, list):
+        return None
+    if not isinstance(second, list) or len(second) != len(first):
+        return first if alone else []
+    return [item for item, mark in zip(first, second, strict=True) if keep(item, mark)]
+
+
+def _misleads(link: Scalar, words: Scalar) -> bool:
+    return isinstance(link, str) and isinstance(words, str) and is_misleading(link, words)
+
+
 _SPECIAL: dict[str, Callable[[list[Plain]], Plain]] = {
     "and": _and,
     "or": _or,
@@ -191,6 +215,8 @@ _SPECIAL: dict[str, Callable[[list[Plain]], Plain]] = {
     "or_else": lambda args: args[1] if args[0] is None else args[0],
     "present": lambda args: args[0] is not None if _has_record(args[1]) else None,
     "record_list": lambda args: [] if args[0] is None and _has_record(args[1]) else args[0],
+    "without_true": lambda args: _partners(args, lambda item, mark: mark is not True),
+    "misleading_links": lambda args: _partners(args, _misleads, alone=False),
     "action_name": lambda args: None if not isinstance(args[0], int) else _ACTIONS[args[0]],
 }
 

@@ -20,7 +20,8 @@ from skywarden.kernel.ids import Offset
 from skywarden.model.event import SCHEMA, EventBatch
 from skywarden.model.hit import Hit, Value
 from skywarden.rules import Plan, RuleFile, Sets, compile_rules
-from skywarden.rules.catalog import FUNCTIONS, STATEFUL
+from skywarden.rules.catalog import EVENT_KINDS, FUNCTIONS, NAMES, STATEFUL
+from skywarden.rules.check.events import carries
 from skywarden.rules.compile import check_rules
 from skywarden.rules.core import CheckedRule
 from skywarden.rules.folder import read_files, read_sets
@@ -33,7 +34,7 @@ EVERY_FUNCTION = Path(__file__).with_name("every_function.rules.txt")
 EVERY_WINDOW = Path(__file__).with_name("every_window.rules.txt")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RuleSet:
     """Rules as the oracle sees them and as the engine does."""
 
@@ -59,8 +60,22 @@ COMPLETE = _compiled(
     Sets({"shops": frozenset({"sticker-shop.example", "quiet shop", "zorkface"})}),
 )
 
+
+def _names() -> RuleSet:
+    """A rule for every kind of event that shows every name which the kind carries."""
+    lines = ["from skywarden.lang import *"]
+    for number, (path, kind) in enumerate(EVENT_KINDS.items()):
+        shown = " ".join(f"{{{name}}}" for name, entry in NAMES.items() if carries(kind, entry))
+        lines.append(f'@rule(on={path}, then=tag(author, "x"))\ndef on_{number}():\n    """{shown}"""\n')
+        lines.append("    return known(author.handle)\n")
+    return _compiled([RuleFile("every_name.py", "\n".join(lines))], Sets({}))
+
+
+EVERY_NAME = _names()
 RULE_SETS = pytest.mark.parametrize(
-    "rule_set", [SHIPPED, COMPLETE, _windows()], ids=["shipped", "every-function", "every-window"]
+    "rule_set",
+    [SHIPPED, COMPLETE, _windows()],
+    ids=["shipped", "every-function", "every-window"],
 )
 STREAMS = st.builds(event_stream, seed=st.integers(0, 2**32), size=st.integers(1, 60))
 SLOW = settings(
@@ -105,6 +120,16 @@ def _shown(value: Plain, kind: Type) -> Value:
 @SLOW
 @given(rows=STREAMS, cuts=st.lists(st.integers(1, 59), max_size=4))
 def test_the_engine_agrees_with_a_naive_interpreter(rule_set: RuleSet, rows: list[Row], cuts: list[int]) -> None:
+    _assert_agreement(rule_set, rows, cuts)
+
+
+@settings(parent=SLOW, max_examples=10)
+@given(rows=STREAMS)
+def test_every_name_is_what_the_naive_interpreter_reads_on_every_kind_of_event(rows: list[Row]) -> None:
+    _assert_agreement(EVERY_NAME, rows, [])
+
+
+def _assert_agreement(rule_set: RuleSet, rows: list[Row], cuts: list[int]) -> None:
     _, hits, seen = _run(rule_set.plan, _batch(rows), cuts)
     kinds = {rule.name: {name: core.type for name, core in rule.values} for rule in rule_set.checked}
     expected = run_naively(rule_set.checked, rule_set.plan.sets, rows)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from skywarden.engine.columns import Bools, Ints
+from skywarden.engine.columns import Bools, Ints, known_rows, without_nulls
 from skywarden.model.event import SCHEMA, EventBatch
-from skywarden.rules.catalog import EVENT_KINDS, EventKind
+from skywarden.rules.catalog import EventKind, known_kind
 from skywarden.rules.plan.nodes import Scope
 
 _NONE, _ABSENT = -1, -2
@@ -17,7 +18,7 @@ class Selector:
     """Kind, action and collection of one batch as small numbers."""
 
     def __init__(self, batch: EventBatch) -> None:
-        rows = batch.rows
+        self._rows = rows = batch.rows
         self._kinds = rows.column("kind").to_numpy(zero_copy_only=False)
         self._actions = rows.column("action").fill_null(_NONE).to_numpy(zero_copy_only=False)
         coded = rows.column("collection").dictionary_encode()
@@ -35,7 +36,7 @@ class Selector:
     def _rows_of(self, path: str) -> Bools:
         found = self._found.get(path)
         if found is None:
-            found = self._found[path] = self._is(EVENT_KINDS[path])
+            found = self._found[path] = self._is(known_kind(path))
         return found
 
     def _is(self, kind: EventKind) -> Bools:
@@ -47,6 +48,11 @@ class Selector:
             chosen = chosen & acted
         if kind.collection is not None:
             chosen = chosen & (self._codes == self._numbers.get(kind.collection, _ABSENT))
+        if kind.present is not None:
+            chosen = chosen & known_rows(self._rows.column(kind.present))
+        if kind.changed is not None:
+            new, old = (self._rows.column(name) for name in kind.changed)
+            chosen = chosen & without_nulls(pc.not_equal(new, old), False)
         return chosen
 
 

@@ -129,6 +129,11 @@ Keys = Key | tuple[Key, ...]
 class Kind:
     """A kind of event, for on=."""
 
+class RecordKind(Kind):
+    """A kind of event, of all collections or of one."""
+    def __call__(self, collection: str) -> Kind:
+        """Only events of this collection."""
+
 class Subject:
     """Whom an effect is about."""
 
@@ -168,6 +173,8 @@ class _Author(Subject):
     """Name on the profile."""
     description: Text
     """Text of the profile."""
+    avatar_cid: Text
+    """CID of the profile's picture."""
     pds_host: Text
     """Host that keeps the account's data."""
     def is_followed_by(self, account: Did) -> Bool:
@@ -206,20 +213,32 @@ class _Post(Subject):
     """The post quotes another one."""
     links: List[Text]
     """Links of the post."""
+    link_texts: List[Text]
+    """The words that carry each of post.links; unknown where none do."""
+    misleading_links: List[Text]
+    """Links whose words name another registrable domain than they go to."""
     domains: List[Text]
     """Registrable domains of the links."""
     mentions: List[Did]
     """Accounts that the post mentions."""
+    mention_texts: List[Text]
+    """The words that carry each of post.mentions; unknown where none do."""
+    stranger_mentions: List[Did]
+    """Accounts that the post mentions and that are not known to follow the author."""
     tags: List[Text]
     """Hashtags of the post."""
     alt_texts: List[Text]
     """Descriptions of the pictures."""
+    image_cids: List[Text]
+    """CIDs of the pictures."""
     image_count: Int
     """Number of pictures."""
     has_video: Bool
     """The post carries a video."""
     embed_kind: Text
     """Kind of the post's embed."""
+    self_labels: List[Text]
+    """Labels that the author has put on the post."""
     created_at: Time
     """Time that the author claims."""
     created: Kind
@@ -232,6 +251,16 @@ class _Post(Subject):
     root: _PostRoot
     quote: _PostQuote
 
+class _ProfilePrevious:
+    display_name: Text
+    """Name on the profile before; the empty text where there was none."""
+    description: Text
+    """Text of the profile before; the empty text where there was none."""
+    has_avatar: Bool
+    """The profile had a picture before."""
+    avatar_cid: Text
+    """CID of the picture before; unknown where there was none."""
+
 class _Profile:
     display_name: Text
     """New name on the profile."""
@@ -241,8 +270,81 @@ class _Profile:
     """The new profile has a picture."""
     has_banner: Bool
     """The new profile has a banner."""
+    avatar_cid: Text
+    """CID of the new picture."""
+    banner_cid: Text
+    """CID of the new banner."""
+    self_labels: List[Text]
+    """Labels that the account has put on itself."""
+    created: Kind
+    """A profile was created."""
+    updated: Kind
+    """A profile was updated."""
+    deleted: Kind
+    """A profile was deleted."""
     changed: Kind
     """A profile was created or updated."""
+    previous: _ProfilePrevious
+
+class _Userlist:
+    name: Text
+    """Name of the list."""
+    description: Text
+    """Description of the list."""
+    purpose: Text
+    """What the list is for, such as app.bsky.graph.defs#modlist."""
+    created: Kind
+    """A list of accounts was created."""
+    updated: Kind
+    """A list of accounts was updated."""
+    deleted: Kind
+    """A list of accounts was deleted."""
+
+class _Starterpack:
+    name: Text
+    """Name of the starter pack."""
+    description: Text
+    """Description of the starter pack."""
+    list: Uri
+    """List of the accounts in the starter pack."""
+    created: Kind
+    """A starter pack was created."""
+    updated: Kind
+    """A starter pack was updated."""
+    deleted: Kind
+    """A starter pack was deleted."""
+
+class _Feed:
+    name: Text
+    """Name of the feed generator."""
+    description: Text
+    """Description of the feed generator."""
+    created: Kind
+    """A feed generator was created."""
+    updated: Kind
+    """A feed generator was updated."""
+    deleted: Kind
+    """A feed generator was deleted."""
+
+class _Labeler:
+    label_values: List[Text]
+    """Labels that the labeler may use."""
+    created: Kind
+    """A labeler's record was created."""
+    updated: Kind
+    """A labeler's record was updated."""
+    deleted: Kind
+    """A labeler's record was deleted."""
+
+class _Listitem:
+    list: Uri
+    """List that the account is put on."""
+    created: Kind
+    """A list item was created."""
+    updated: Kind
+    """A list item was updated."""
+    deleted: Kind
+    """A list item was deleted."""
 
 class _SubjectAuthor(Subject):
     ...
@@ -257,6 +359,8 @@ class _Subject(Subject):
 class _Identity:
     handle: Text
     """New handle."""
+    previous_handle: Text
+    """Handle before, verified or claimed."""
     changed: Kind
     """An account's handle or keys changed."""
 
@@ -267,6 +371,67 @@ class _Account:
     """Hosting status now."""
     changed: Kind
     """An account's hosting status changed."""
+
+class _ReportBy(Subject):
+    ...
+
+class _Report:
+    reason: Text
+    """Reason type of the report."""
+    comment: Text
+    """What the reporter wrote."""
+    by: Did
+    """Account that reported."""
+    received: Kind
+    """Somebody reported an account or a record; author is the account that was reported."""
+    def __call__(self, subject: Subject, reason: Literal["spam", "violation", "misleading", "sexual", "rude", "other"]) -> Effect:
+        """Propose a report to the moderators' queue."""
+
+class _Moderation:
+    event: Text
+    """Name of the moderation event, such as modEventLabel."""
+    comment: Text
+    """What the moderator wrote."""
+    added: List[Text]
+    """Labels or tags that were put on."""
+    removed: List[Text]
+    """Labels or tags that were taken off."""
+    happened: Kind
+    """Moderation acted on an account or a record; author is the account that it acted on."""
+
+class _Record(Subject):
+    uri: Uri
+    """At-uri of the record."""
+    cid: Text
+    """CID of the record."""
+    collection: Text
+    """Collection of the record."""
+    rkey: Text
+    """Record key."""
+    json: Text
+    """The whole record as compact JSON."""
+    created_at: Time
+    """Time that the author claims."""
+    created: RecordKind
+    """Any record, also of an unknown lexicon, was created."""
+    updated: RecordKind
+    """Any record, also of an unknown lexicon, was updated."""
+    deleted: RecordKind
+    """Any record, also of an unknown lexicon, was deleted."""
+    def text(self, path: str) -> Text:
+        """The text at the path; unknown where there is none."""
+    def int(self, path: str) -> Int:
+        """The whole number at the path; unknown where there is none."""
+    def float(self, path: str) -> Float:
+        """The number at the path, whole or not; unknown where there is none."""
+    def bool(self, path: str) -> Bool:
+        """The true or false at the path; unknown where there is neither."""
+    def time(self, path: str) -> Time:
+        """The datetime at the path; unknown where there is none."""
+    def has(self, path: str) -> Bool:
+        """There is something at the path other than null."""
+    def texts(self, path: str) -> List[Text]:
+        """The texts of the list at the path; with * for every element of a list on the way: record.texts("facets.*.features.*.tag"). Empty where there is none; unknown where it is no list."""
 
 class _Event:
     time: Time
@@ -312,44 +477,54 @@ class _Block:
     deleted: Kind
     """A block was deleted."""
 
-class _Userlist:
+class _Listblock:
     created: Kind
-    """A userlist was created."""
+    """A block of a list was created."""
     updated: Kind
-    """A userlist was updated."""
+    """A block of a list was updated."""
     deleted: Kind
-    """A userlist was deleted."""
+    """A block of a list was deleted."""
 
-class _Listitem:
+class _Reply:
     created: Kind
-    """A listitem was created."""
-    updated: Kind
-    """A listitem was updated."""
-    deleted: Kind
-    """A listitem was deleted."""
+    """A post that answers another one was created."""
 
-class _Record(Subject):
+class _Quote:
     created: Kind
-    """Any record, also of an unknown lexicon, was created."""
-    updated: Kind
-    """Any record, also of an unknown lexicon, was updated."""
-    deleted: Kind
-    """Any record, also of an unknown lexicon, was deleted."""
+    """A post that quotes another one was created."""
+
+class _Handle:
+    changed: Kind
+    """An account took another handle than the one known before."""
+
+class _Recheck:
+    due: Kind
+    """A record is to be looked at again, with what is known by now."""
 
 author: _Author
 post: _Post
 profile: _Profile
+userlist: _Userlist
+starterpack: _Starterpack
+feed: _Feed
+labeler: _Labeler
+listitem: _Listitem
 subject: _Subject
 identity: _Identity
 account: _Account
+report: _Report
+moderation: _Moderation
+record: _Record
 event: _Event
 like: _Like
 repost: _Repost
 follow: _Follow
 block: _Block
-userlist: _Userlist
-listitem: _Listitem
-record: _Record
+listblock: _Listblock
+reply: _Reply
+quote: _Quote
+handle: _Handle
+recheck: _Recheck
 
 seconds: Duration
 minutes: Duration
@@ -431,8 +606,6 @@ def label(subject: Subject, value: str) -> Effect:
     """Propose a label (small letters a-z joined by dashes) on an account or a record."""
 def tag(subject: Subject, value: str) -> Effect:
     """Propose a moderation tag, seen by moderators and by later events, not by the network."""
-def report(subject: Subject, reason: Literal["spam", "violation", "misleading", "sexual", "rude", "other"]) -> Effect:
-    """Propose a report to the moderators' queue."""
 def per_second(number: int) -> Rate:
     """So many a second, for rate=."""
 def per_minute(number: int) -> Rate:

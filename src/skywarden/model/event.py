@@ -108,13 +108,15 @@ STAMP_FIELDS: tuple[pa.Field, ...] = (
     pa.field("author_posts", pa.int64()),
     pa.field("author_labels", _strings),
     pa.field("author_tags", _strings),
+    pa.field("previous_handle", pa.string()),
     pa.field("parent_follows_author", pa.bool_()),
     pa.field("root_follows_author", pa.bool_()),
     pa.field("subject_follows_author", pa.bool_()),
     pa.field("mentions_follow_author", pa.list_(pa.bool_())),
 )
 """Columns that enrichment stamps once, before the event enters the log (INV-1). `mentions_follow_author` is parallel
-to `mentions`."""
+to `mentions`. `previous_handle` is on identity events only: the handle that was looked up or claimed last before; all
+the other columns say what was known before the event too, so on a change of profile they are the profile before."""
 
 SCHEMA: pa.Schema = pa.schema([*EVENT_FIELDS, *STAMP_FIELDS])
 

@@ -17,6 +17,7 @@ class Limits:
     pattern_chars: int = 1_000
     pattern_memory_bytes: int = 1 << 20
     set_entries: int = 1_000_000
+    path_parts: int = 16
     window_s: int = 30 * 86_400
     exact_window_s: int = 86_400
     window_keys: int = 4

@@ -2,8 +2,8 @@
 
 import pytest
 
+from skywarden.detectors.url.domains import link_domains
 from skywarden.ingest.normalize import JsonObject, normalize
-from skywarden.ingest.normalize.domains import link_domains
 from skywarden.ingest.normalize.times import created_micros, datetime_micros
 from skywarden.kernel.errors import Rejected
 

@@ -12,7 +12,7 @@ from skywarden.rules.problems import problems_text
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "rules"
 SETS = Sets({"shops": frozenset({"sticker-shop.example"})})
-BAD = ["names", "types", "foreign", "effects", "limits", "windows"]
+BAD = ["names", "types", "foreign", "effects", "limits", "windows", "subjects"]
 BAD_SETS = ["imports", "parameters", "toml"]
 DOUBTFUL = ["unused"]
 

@@ -1,5 +1,6 @@
 """Turn a case's events into a batch of the log, filling in what the story leaves out."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -9,7 +10,7 @@ from skywarden.engine.cases.read import Case, CaseEvent
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Offset
 from skywarden.model.event import SCHEMA, Action, EventBatch, Kind
-from skywarden.rules.catalog import EVENT_KINDS, EventKind
+from skywarden.rules.catalog import EVENT_KINDS, EventKind, event_kind
 from skywarden.rules.catalog.functions import UNITS
 from skywarden.rules.problems import did_you_mean
 
@@ -18,6 +19,22 @@ START_US = 1_750_000_000_000_000
 
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*\Z")
 Row = dict[str, object]
+_AUTHOR_FIELDS = tuple(
+    f"author_{name}"
+    for name in (
+        "followers",
+        "follows",
+        "posts",
+        "has_avatar",
+        "avatar_cid",
+        "display_name",
+        "description",
+        "labels",
+        "tags",
+        "pds_host",
+    )
+)
+_RECORD_FIELDS = ("text", "langs", "links", "link_texts", "domains", "mention_texts", "tags", "alt_texts")
 
 
 def case_batch(case: Case) -> EventBatch:
@@ -30,7 +47,7 @@ def _rows(case: Case) -> Iterator[Row]:
     now_us, number = START_US, 0
     empty: Row = dict.fromkeys(SCHEMA.names)
     for event in case.events:
-        kind = EVENT_KINDS.get(event.kind)
+        kind = event_kind(event.kind)
         if kind is None:
             hint = did_you_mean(event.kind, tuple(EVENT_KINDS))
             raise Rejected("unknown kind of event", place=case.place, found=event.kind, hint=hint)
@@ -66,30 +83,45 @@ def _row(event: CaseEvent, kind: EventKind, number: int, now_us: int, age_us: in
         "author_created_us": None if age_us is None else now_us - age_us,
         "author_handle": event.author_handle or f"{event.author}.example",
     }
-    for name in ("followers", "follows", "posts", "has_avatar", "display_name", "description", "labels", "tags"):
-        row[f"author_{name}"] = getattr(event, f"author_{name}")
-    row["author_pds_host"] = event.author_pds_host
+    row |= {name: getattr(event, name) for name in _AUTHOR_FIELDS}
     if kind.kind is Kind.IDENTITY:
-        row["handle"] = event.handle
+        row |= {"handle": event.handle, "previous_handle": event.previous_handle}
     elif kind.kind is Kind.ACCOUNT:
         row |= {"account_active": event.active, "account_status": event.status}
-    elif kind.kind is Kind.COMMIT:
+    elif kind.kind in (Kind.REPORT, Kind.MODERATION):
+        row |= _moderation(event)
+    else:
         row |= _commit(event, kind, number, now_us)
     return row
 
 
+def _moderation(event: CaseEvent) -> Row:
+    """A report or a decision about the account that the event names as its author."""
+    row: Row = {"subject_did": _did(event.author), "text": event.comment, "report_reason": event.reason}
+    if event.target is not None:
+        row["subject_uri"] = f"at://{_did(event.author)}/app.bsky.feed.post/{event.target}"
+    row["report_by"] = None if event.by is None else _did(event.by)
+    return row | {
+        "moderation_event": event.decision,
+        "values_added": event.added or [],
+        "values_removed": event.removed or [],
+    }
+
+
 def _commit(event: CaseEvent, kind: EventKind, number: int, now_us: int) -> Row:
+    action = kind.actions[0] if kind.actions else Action.CREATE
     row: Row = {
-        "action": int(kind.actions[0]),
+        "action": int(action),
         "collection": event.collection or kind.collection or "app.bsky.feed.post",
         "rkey": f"record{number}",
         "cid": f"cid{number}",
         "rev": f"rev{number}",
     }
-    if kind.actions[0] is Action.DELETE:
+    if action is Action.DELETE:
         return row
     row |= {"created_at_us": now_us, "display_name": event.display_name, "description": event.description}
-    row |= {name: getattr(event, name) for name in ("text", "langs", "links", "domains", "tags", "alt_texts")}
+    row |= {name: getattr(event, name) for name in _RECORD_FIELDS}
+    row["record"] = None if event.record is None else json.dumps(event.record, ensure_ascii=False)
     row |= {
         "mentions": None if event.mentions is None else [_did(name) for name in event.mentions],
         "image_cids": [f"image{image}" for image in range(event.images)] or None,

@@ -3,7 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -29,6 +29,7 @@ class CaseEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     author_follows: int | None = None
     author_posts: int | None = None
     author_has_avatar: bool | None = None
+    author_avatar_cid: str | None = None
     author_display_name: str | None = None
     author_description: str | None = None
     author_labels: Texts | None = None
@@ -37,8 +38,10 @@ class CaseEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str | None = None
     langs: Texts | None = None
     links: Texts | None = None
+    link_texts: Texts | None = None
     domains: Texts | None = None
     mentions: Texts | None = None
+    mention_texts: Texts | None = None
     tags: Texts | None = None
     images: int = 0
     alt_texts: Texts | None = None
@@ -52,12 +55,20 @@ class CaseEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target_post: str = "post{n}"
     target_follows: bool | None = None
     collection: str | None = None
+    record: dict[str, Any] | None = None  # the edge: a record of any lexicon, as TOML has it
     display_name: str | None = None
     description: str | None = None
     avatar: bool = False
     handle: str | None = None
+    previous_handle: str | None = None
     active: bool | None = None
     status: str | None = None
+    reason: str | None = None
+    by: str | None = None
+    comment: str | None = None
+    decision: str | None = None
+    added: Texts | None = None
+    removed: Texts | None = None
 
 
 class _CaseText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,9 +6,21 @@ from skywarden.engine.operators.events import EVENTS
 from skywarden.engine.operators.keys import KEYS
 from skywarden.engine.operators.lists import LISTS
 from skywarden.engine.operators.logic import LOGIC
+from skywarden.engine.operators.pairs import PAIRS
+from skywarden.engine.operators.records import RECORDS
 from skywarden.engine.operators.text import TEXT
 from skywarden.engine.operators.windows import WINDOWS
 
-OPERATORS: dict[str, Operator] = {**EVENTS, **LOGIC, **ARITHMETIC, **TEXT, **LISTS, **KEYS, **WINDOWS}
+OPERATORS: dict[str, Operator] = {
+    **EVENTS,
+    **LOGIC,
+    **ARITHMETIC,
+    **TEXT,
+    **LISTS,
+    **PAIRS,
+    **KEYS,
+    **WINDOWS,
+    **RECORDS,
+}
 
 __all__ = ["OPERATORS", "Operator"]

@@ -34,6 +34,8 @@ class Account:
     tags: tuple[str, ...] = ()
     hydrated_us: int | None = None
     deleted: bool = False
+    last_handle: str | None = None
+    """Looked up or only claimed; `handle` is void after a claim until it is looked up."""
 
     def is_complete(self, complete_since_us: int | None) -> bool:
         """Has everything this account ever did passed through this log?"""
@@ -42,7 +44,7 @@ class Account:
     def forget_profile(self) -> None:
         """Drop what the account published of itself (PROTOCOL.md 55)."""
         self.handle = self.display_name = self.description = self.has_avatar = self.avatar_cid = None
-        self.pds_host = None
+        self.pds_host = self.last_handle = None
         self.followers_base = self.follows_base = self.posts_base = None
 
 

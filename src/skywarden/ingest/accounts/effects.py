@@ -32,6 +32,7 @@ class EventRow(NamedTuple):
     display_name: str | None
     description: str | None
     avatar_cid: str | None
+    handle: str | None
     account_active: bool | None
     account_status: str | None
 
@@ -65,6 +66,7 @@ def apply_event(row: EventRow, accounts: Accounts, book: FollowBook) -> None:
     elif row.kind == Kind.IDENTITY:
         # The handle in the message is a claim (PROTOCOL.md 56): what was looked up before is void until the next time.
         author.handle = author.pds_host = author.hydrated_us = None
+        author.last_handle = row.handle or author.last_handle
     elif row.kind == Kind.ACCOUNT:
         _apply_status(row, author, book)
 

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS accounts (
     pds_host TEXT, display_name TEXT, description TEXT, has_avatar INTEGER, avatar_cid TEXT, followers_base INTEGER,
     follows_base INTEGER, posts_base INTEGER, followers_seen INTEGER NOT NULL, follows_seen INTEGER NOT NULL,
     posts_seen INTEGER NOT NULL, labels TEXT NOT NULL, tags TEXT NOT NULL, hydrated_us INTEGER,
-    deleted INTEGER NOT NULL);
+    deleted INTEGER NOT NULL, last_handle TEXT);
 CREATE TABLE IF NOT EXISTS follows (
     actor INTEGER NOT NULL, rkey TEXT NOT NULL, subject INTEGER NOT NULL, PRIMARY KEY (actor, rkey)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS follows_by_subject ON follows (actor, subject);
@@ -69,9 +69,11 @@ class AccountStore:
             self._db.execute("INSERT INTO facts VALUES ('format', ?)", (_FORMAT,))
 
     def _add_missing_columns(self) -> None:
-        """A file of an older version lacks `avatar_cid`; it is not known until the profile changes."""
-        if not self._db.execute("SELECT 1 FROM pragma_table_info('accounts') WHERE name = 'avatar_cid'").fetchone():
-            self._db.execute("ALTER TABLE accounts ADD COLUMN avatar_cid TEXT")
+        """A file of an older version lacks columns; what they hold is not known until the account says it again."""
+        found = {row[0] for row in self._db.execute("SELECT name FROM pragma_table_info('accounts')")}
+        for name in ("avatar_cid", "last_handle"):
+            if name not in found:
+                self._db.execute(f"ALTER TABLE accounts ADD COLUMN {name} TEXT")
 
     def close(self) -> None:
         self._db.close()

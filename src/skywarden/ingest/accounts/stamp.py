@@ -12,7 +12,7 @@ from skywarden.ingest.accounts.account import Account
 from skywarden.ingest.accounts.effects import EventRow
 from skywarden.ingest.accounts.follows import FollowBook
 from skywarden.kernel.ids import Did
-from skywarden.model.event import SCHEMA, STAMP_FIELDS
+from skywarden.model.event import SCHEMA, STAMP_FIELDS, Kind
 
 Stamp = tuple[object, ...]
 """One row's values in the order of `STAMP_FIELDS`."""
@@ -31,7 +31,7 @@ class Stamper:
         author = self._known.get(row.did)
         relations = self._relations(row, author)
         if author is None:
-            return (row.time_us, *(None,) * 10, [], [], *relations)
+            return (row.time_us, *(None,) * 10, [], [], None, *relations)
         complete = author.is_complete(self._complete_since_us)
         return (
             row.time_us if author.first_seen_us is None else author.first_seen_us,
@@ -47,6 +47,7 @@ class Stamper:
             _count(complete, author.posts_base, author.posts_seen),
             author.labels,
             author.tags,
+            author.last_handle if row.kind == Kind.IDENTITY else None,
             *relations,
         )
 

@@ -252,6 +252,7 @@ def _take_over(found: LookedUp, account: Account) -> None:
         value = getattr(found, name)
         if value is not None:
             setattr(account, name, value)
+    account.last_handle = found.handle or account.last_handle
     if account.has_avatar is None:
         account.avatar_cid = found.avatar_cid
     for name in ("display_name", "description", "has_avatar"):

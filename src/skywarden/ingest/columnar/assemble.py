@@ -3,12 +3,12 @@
 import numpy as np
 import pyarrow as pa
 
+from skywarden.detectors.url.domains import link_domains
 from skywarden.ingest.columnar import layout
 from skywarden.ingest.columnar.gather_kernel import copy_cids, copy_columns, copy_spans, measure
 from skywarden.ingest.columnar.json_kernel import CID_CHARS
 from skywarden.ingest.columnar.layout import Bytes, Ints, Room
 from skywarden.ingest.contract import ROW_SCHEMA
-from skywarden.ingest.normalize.domains import link_domains
 from skywarden.ingest.normalize.times import created_micros
 
 _STRINGS = pa.list_(pa.string())

@@ -1,7 +1,7 @@
 """Turn an app.bsky.feed.post record into columns."""
 
+from skywarden.detectors.url.domains import link_domains
 from skywarden.ingest.normalize.columns import JsonObject, RecordColumns
-from skywarden.ingest.normalize.domains import link_domains
 from skywarden.ingest.normalize.embed import read_embed
 from skywarden.ingest.normalize.fields import list_field, object_field, strings_field, strong_ref
 from skywarden.ingest.normalize.richtext import RichText

@@ -1,6 +1,6 @@
 """Every event kind, name and function of the language in tables: the stubs and the reference come from them."""
 
-from skywarden.rules.catalog.events import EVENT_KINDS, EventKind
+from skywarden.rules.catalog.events import EVENT_KINDS, EventKind, event_kind, known_kind
 from skywarden.rules.catalog.function import Function, Parameter
 from skywarden.rules.catalog.functions import FUNCTIONS
 from skywarden.rules.catalog.names import NAMES, SUBJECTS, NameEntry
@@ -17,4 +17,6 @@ __all__ = [
     "NameEntry",
     "Parameter",
     "Stateful",
+    "event_kind",
+    "known_kind",
 ]

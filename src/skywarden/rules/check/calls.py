@@ -2,9 +2,11 @@
 
 from skywarden.rules.catalog import FUNCTIONS, Function, Parameter
 from skywarden.rules.catalog.names import FOLLOWER_COLUMNS
+from skywarden.rules.catalog.record_reads import RECORD_READS
 from skywarden.rules.check.context import Checks, poison
 from skywarden.rules.check.paths import dotted
 from skywarden.rules.check.patterns import check_pattern
+from skywarden.rules.check.record_reads import check_record_read
 from skywarden.rules.check.scope import Scope
 from skywarden.rules.check.special import SPECIAL
 from skywarden.rules.core import Apply, Column, Core, Named, Param, unnamed
@@ -19,13 +21,24 @@ def check_call(checks: Checks, node: Call, scope: Scope) -> Core:
     match node.function:
         case Attribute(name="or_else", target=target):
             return _or_else(checks, node, target, scope)
+        case Attribute(target=Name(name="record"), name=name) if name in RECORD_READS:
+            return check_record_read(checks, node, name)
         case Attribute(name="is_followed_by"):
             return _is_followed_by(checks, node)
         case Name(name=name):
             return _named(checks, node, name, scope)
         case function:
-            hint = "functions are written f(x); values know only .or_else(...)"
+            hint = _call_hint(function)
             return checks.context.problem(function.span, "name", "this cannot be called", hint=hint)
+
+
+def _call_hint(function: Syntax) -> str:
+    match function:
+        case Attribute(target=Name(name="record"), name=name):
+            reads = (*RECORD_READS,)
+            return did_you_mean(name, reads) or "record knows " + ", ".join(reads)
+        case _:
+            return "functions are written f(x); values know only .or_else(...)"
 
 
 def _named(checks: Checks, node: Call, name: str, scope: Scope) -> Core:

@@ -1,12 +1,14 @@
 """Read `on=` and hold a rule to the names and subjects that its events carry."""
 
-from skywarden.rules.catalog import EVENT_KINDS, NAMES, EventKind
+from skywarden.model.event import Kind
+from skywarden.rules.catalog import EVENT_KINDS, NAMES, EventKind, event_kind, known_kind
+from skywarden.rules.catalog.events import of_collection
 from skywarden.rules.catalog.names import NameEntry
 from skywarden.rules.check.context import Context
 from skywarden.rules.check.paths import dotted
 from skywarden.rules.core import Core, EffectTerm, Named, every_node
 from skywarden.rules.problems import did_you_mean
-from skywarden.rules.syntax.tree import Keyword, RuleDef, Sequence
+from skywarden.rules.syntax.tree import Call, Keyword, Literal, RuleDef, Sequence, Syntax
 
 
 def check_on(keyword: Keyword, context: Context) -> tuple[str, ...]:
@@ -14,9 +16,12 @@ def check_on(keyword: Keyword, context: Context) -> tuple[str, ...]:
     items = keyword.value.items if isinstance(keyword.value, Sequence) else (keyword.value,)
     found: list[str] = []
     for item in items:
-        path = dotted(item) or ""
-        if path in EVENT_KINDS:
+        path = _path(item)
+        if event_kind(path) is not None:
             found.append(path)
+            continue
+        if isinstance(item, Call):
+            context.problem(item.span, "event", "wrong kind of event", hint=_COLLECTION_HINT)
             continue
         inside = [known for known in EVENT_KINDS if known.startswith(f"{path}.")]
         hint = did_you_mean(path, tuple(EVENT_KINDS)) if not inside else "one of " + ", ".join(inside)
@@ -26,39 +31,54 @@ def check_on(keyword: Keyword, context: Context) -> tuple[str, ...]:
     return tuple(sorted(set(found)))
 
 
+_COLLECTION_HINT = 'only record.created, .updated and .deleted take a collection: record.created("com.example.thing")'
+
+
+def _path(item: Syntax) -> str:
+    """A kind as text; one that names a collection as it is written."""
+    match item:
+        case Call(function=function, arguments=(Literal(value=str(collection)),), keywords=()):
+            return of_collection(dotted(function) or "", collection)
+        case _:
+            return dotted(item) or ""
+
+
 def check_presence(rule: RuleDef, on: tuple[str, ...], trees: list[Core], context: Context) -> None:
     """Note every name that none of the rule's events ever carries: it would always be unknown."""
-    kinds = [EVENT_KINDS[path] for path in on]
+    kinds = [known_kind(path) for path in on]
     for node in every_node(trees):
         entry = NAMES.get(node.name) if isinstance(node, Named) else None
-        if entry is not None and not any(_carries(kind, entry) for kind in kinds):
+        if entry is not None and not any(carries(kind, entry) for kind in kinds):
             message = f"{entry.path} is never present on {', '.join(on)} (rule {rule.name})"
             context.problem(node.span, "event", message, hint=_presence_hint(entry))
 
 
 def _presence_hint(entry: NameEntry) -> str:
-    fitting = [path for path, kind in EVENT_KINDS.items() if _carries(kind, entry)]
+    fitting = [path for path, kind in EVENT_KINDS.items() if carries(kind, entry)]
     return "it is on " + ", ".join(fitting[:4])
 
 
-def _carries(kind: EventKind, entry: NameEntry) -> bool:
+def carries(kind: EventKind, entry: NameEntry) -> bool:
+    """Is the name ever known on events of the kind?"""
     if entry.groups and kind.group not in entry.groups:
         return False
     return kind.has_content or not entry.content
 
 
+_HAVE_SUBJECT = NAMES["subject.did"].groups
 _PARTY_GROUPS = {
     "post.parent": {"post", "record"},
     "post.root": {"post", "record"},
     "post.quote": {"post", "record"},
-    "subject": {"like", "repost", "follow", "block", "listitem", "record"},
-    "subject.author": {"like", "repost", "follow", "block", "listitem", "record"},
+    "subject": _HAVE_SUBJECT,
+    "subject.author": _HAVE_SUBJECT,
+    "report.by": {"report"},
 }
 
 
 def check_subjects(rule: RuleDef, on: tuple[str, ...], effects: tuple[EffectTerm, ...], context: Context) -> None:
     """Note effects whose subject none, or not each, of the rule's events has."""
-    kinds = [EVENT_KINDS[path] for path in on]
+    kinds = [known_kind(path) for path in on]
     for effect in effects:
         name = effect.subject.text
         if name == "author":
@@ -70,6 +90,6 @@ def check_subjects(rule: RuleDef, on: tuple[str, ...], effects: tuple[EffectTerm
 
 
 def _has_subject(kind: EventKind, name: str) -> bool:
-    if kind.collection is None and kind.group != "record":
-        return False
-    return kind.has_content and (name == "record" or kind.group in _PARTY_GROUPS[name])
+    if name == "record":
+        return kind.has_content and kind.kind in (Kind.COMMIT, Kind.RECHECK)
+    return kind.has_content and kind.group in _PARTY_GROUPS[name]

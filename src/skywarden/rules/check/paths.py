@@ -2,6 +2,7 @@
 
 from skywarden.rules.catalog import EVENT_KINDS, NAMES, SUBJECTS
 from skywarden.rules.catalog.names import NAMESPACES
+from skywarden.rules.catalog.record_reads import RECORD_READS
 from skywarden.rules.check.context import Context
 from skywarden.rules.check.scope import Scope
 from skywarden.rules.core import Core, Named
@@ -29,6 +30,8 @@ def check_path(node: Attribute, scope: Scope, context: Context) -> Core:
     if path is None or scope.find(root) is not None:
         hint = "names with dots begin with: " + ", ".join(sorted(NAMESPACES))
         return context.problem(node.span, "name", f".{node.name} of a value is not in the rule language", hint=hint)
+    if path.startswith("record.") and path.removeprefix("record.") in RECORD_READS:
+        return context.problem(node.span, "name", f"{path} is a function: call it", hint=f'{path}("path.to.field")')
     entry = NAMES.get(path)
     if entry is not None:
         return Named(node.span, entry.type, path, entry.make(node.span))

@@ -2,6 +2,7 @@
 
 from skywarden.rules.catalog import EVENT_KINDS, FUNCTIONS, NAMES, SUBJECTS, Function
 from skywarden.rules.catalog.functions import REPORT_REASONS, UNITS
+from skywarden.rules.catalog.record_reads import RECORD_READS
 from skywarden.rules.limits import DEFAULT_LIMITS
 
 _INTRO = """A rule file is valid Python that is parsed and checked, never executed.
@@ -64,12 +65,17 @@ file has no errors; `--strict` makes it end the command with exit code 1.
 | `syntax`, `decorator` | Python that is not in the rule language, a function that is not a rule. |
 | `import` | A file or a name that cannot be imported. |
 | `name`, `type`, `argument`, `event` | A name, a type, an argument or a kind of event that does not fit. |
+| `path` | A path that names no field of a record. |
 | `pattern` | A pattern that the linear-time engine does not take. |
 | `effect`, `reason` | An effect or a reason that cannot be made. |
 | `parameter` | A parameter file that does not fit the parameters. |
 | `limit` | Something beyond a limit of the table below. |
 | `unused` | Warning: an imported or defined name that nothing uses. |
 """
+
+_PATHS = """A path is keys and numbers of elements joined by dots: `record.text("embed.images.0.alt")`.
+It is checked when the rule is, and each record is parsed once however many paths the rules read.
+`record.created("com.example.thing")` is on one collection only."""
 
 
 def language_page() -> str:
@@ -84,6 +90,9 @@ def language_page() -> str:
     lines += [f"| `{path}` | {kind.doc} |" for path, kind in EVENT_KINDS.items()]
     lines += ["\n## Values\n", "| name | type | meaning |", "|---|---|---|"]
     lines += [f"| `{path}` | {entry.type} | {entry.doc} |" for path, entry in NAMES.items()]
+    lines += ["\n## Fields of any record\n", "| read | gives | meaning |", "|---|---|---|"]
+    lines += [f"| `record.{read.name}(path)` | {read.result} | {read.doc} |" for read in RECORD_READS.values()]
+    lines.append(f"\n{_PATHS}")
     lines += ["\n## Functions\n", "| function | gives | meaning |", "|---|---|---|"]
     lines += [f"| `{_signature(function)}` | {function.result} | {function.doc} |" for function in FUNCTIONS.values()]
     lines += [

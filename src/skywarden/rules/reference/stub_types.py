@@ -144,6 +144,11 @@ Keys = Key | tuple[Key, ...]
 class Kind:
     """A kind of event, for on=."""
 
+class RecordKind(Kind):
+    """A kind of event, of all collections or of one."""
+    def __call__(self, collection: str) -> Kind:
+        """Only events of this collection."""
+
 class Subject:
     """Whom an effect is about."""
 

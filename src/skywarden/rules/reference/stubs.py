@@ -1,12 +1,16 @@
 """Turn the catalogue into the typed stubs of `skywarden.lang`, so that editors complete and mypy checks rule files."""
 
+import re
 from dataclasses import dataclass, field
 
 from skywarden.rules.catalog import EVENT_KINDS, FUNCTIONS, NAMES, SUBJECTS
 from skywarden.rules.catalog.functions import REPORT_REASONS, UNITS
 from skywarden.rules.catalog.names import FOLLOWER_COLUMNS
+from skywarden.rules.catalog.record_reads import RECORD_READS
 from skywarden.rules.reference.stub_types import STUB_PARAMETER, STUB_TYPES, TYPE_NAMES
 from skywarden.rules.types import Form, Type
+
+_DEFINITION = re.compile(r'^def (\w+)\(([^\n]*):\n(    """[^\n]*"""\n?)', re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -16,6 +20,7 @@ class _Space:
     path: str
     spaces: "dict[str, _Space]" = field(default_factory=dict)
     values: dict[str, tuple[str, str]] = field(default_factory=dict)
+    call: str = ""
 
 
 def stub_text() -> str:
@@ -24,15 +29,29 @@ def stub_text() -> str:
     for path, entry in NAMES.items():
         _put(root, path, (_type_name(entry.type), entry.doc))
     for path, kind in EVENT_KINDS.items():
-        _put(root, path, ("Kind", kind.doc))
+        _put(root, path, ("RecordKind" if path.startswith("record.") else "Kind", kind.doc))
     for path in SUBJECTS:
         _space(root, path)
+    functions = _take_calls(root, "\n".join(_functions()))
     parts = [STUB_TYPES]
     for space in root.spaces.values():
         parts += _classes(space)
     parts += [f"{name}: {_class_name(space)}" for name, space in root.spaces.items()]
-    parts += ["", *(f"{name}: Duration" for name in UNITS), "", *_functions(), STUB_PARAMETER]
+    parts += ["", *(f"{name}: Duration" for name in UNITS), "", functions, STUB_PARAMETER]
     return "\n".join(parts) + "\n"
+
+
+def _take_calls(root: _Space, functions: str) -> str:
+    """Make functions whose name has names below it, as report(...) and report.reason, calls of those; give the rest."""
+
+    def take(match: re.Match[str]) -> str:
+        space = root.spaces.get(match.group(1))
+        if space is None:
+            return match.group(0)
+        space.call = f"    def __call__(self, {match.group(2)}:\n    {match.group(3)}"
+        return ""
+
+    return _DEFINITION.sub(take, functions)
 
 
 def _space(root: _Space, path: str) -> _Space:
@@ -64,6 +83,12 @@ def _classes(space: _Space) -> list[str]:
     for name, (kind, doc) in space.values.items():
         lines += [f"    {name}: {kind}", f'    """{doc}"""']
     lines += [f"    {name}: {_class_name(inner)}" for name, inner in space.spaces.items() if name not in space.values]
+    if space.path == "record":
+        for read in RECORD_READS.values():
+            lines.append(f"    def {read.name}(self, path: str) -> {_type_name(read.result)}:")
+            lines.append(f'        """{read.doc}"""')
+    if space.call:
+        lines += space.call.rstrip().split("\n")
     if space.path == "author":
         allowed = ", ".join(FOLLOWER_COLUMNS)
         lines.append("    def is_followed_by(self, account: Did) -> Bool:")

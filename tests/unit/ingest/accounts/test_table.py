@@ -190,6 +190,19 @@ def test_an_identity_event_voids_the_looked_up_handle_and_asks_for_a_new_look_up
     assert table.waiting.take(9) == [ALICE]
 
 
+def test_an_identity_event_is_stamped_with_the_handle_before_it(table: AccountTable) -> None:
+    table.looked_up([LookedUp(ALICE, LATER, handle="alice.test")])
+    found = stamps(
+        table,
+        row(ALICE, 1, kind=Kind.IDENTITY, handle="b.test"),
+        row(ALICE, 2, kind=Kind.IDENTITY),
+        row(ALICE, 3, kind=Kind.IDENTITY, handle="c.test"),
+        post(ALICE, "1", 4),
+        row(BOB, 5, kind=Kind.IDENTITY, handle="bob.test"),
+    )
+    assert [one["previous_handle"] for one in found] == ["alice.test", "b.test", "b.test", None, None]
+
+
 def test_the_profile_of_the_stream_is_newer_than_a_look_up(table: AccountTable) -> None:
     stamps(table, profile(ALICE, display_name="New"))
     table.looked_up([LookedUp(ALICE, LATER, display_name="Old", description="Old", has_avatar=True)])
@@ -212,6 +225,7 @@ def test_a_file_of_an_older_version_is_read(tmp_path: Path) -> None:
     table.close()
     with closing(sqlite3.connect(path)) as file, file:
         file.execute("ALTER TABLE accounts DROP COLUMN avatar_cid")
+        file.execute("ALTER TABLE accounts DROP COLUMN last_handle")
     table = AccountTable(path)
     stamp = stamps(table, post(ALICE, "1", 1))[0]
     assert (stamp["author_has_avatar"], stamp["author_avatar_cid"]) == (True, None)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from skywarden.detectors.text.hashing import DEFAULT_KEY, HashKey
 from skywarden.detectors.text.members import Members
+from skywarden.detectors.text.scan import scanner_of
 from skywarden.detectors.text.words import LookalikeFinder, WordFinder
 from skywarden.engine.operators.contract import Lookups
 from skywarden.rules.plan.nodes import Node, Plan
@@ -16,7 +17,22 @@ def prepare_lookups(plan: Plan, key: HashKey = DEFAULT_KEY) -> Lookups:
     values = {node.digest: Members(_texts(node), key) for node in _nodes(plan, "in_values")}
     words = {name: WordFinder(plan.sets[name]) for name in _sets_of(plan, "contains_any")}
     lookalikes = {name: LookalikeFinder(plan.sets[name]) for name in _sets_of(plan, "looks_like_any")}
-    return Lookups(key, sets, values, words, lookalikes)
+    return Lookups(key, sets, values, _patterns(plan), words, lookalikes)
+
+
+def _patterns(plan: Plan) -> dict[str, tuple[tuple[str, ...], int]]:
+    """Where each pattern is found: all patterns of a scope on one text are scanned for at once."""
+    found: dict[str, tuple[tuple[str, ...], int]] = {}
+    for scope in plan.scopes:
+        asked: dict[int, dict[str, str]] = {}
+        for node in scope.nodes:
+            if node.op == "matches":
+                asked.setdefault(node.args[0], {})[node.digest] = str(node.params[0])
+        for by_digest in asked.values():
+            group = tuple(sorted(set(by_digest.values())))
+            scanner_of(group)
+            found |= {digest: (group, group.index(pattern)) for digest, pattern in by_digest.items()}
+    return found
 
 
 def _nodes(plan: Plan, op: str) -> Iterator[Node]:

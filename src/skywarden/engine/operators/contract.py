@@ -35,12 +35,14 @@ class Frame:
 class Lookups:
     """What operators look things up in, made once a plan (see engine/lookups.py) and never changed after.
 
-    Sets and words go by the set's name, values by the digest of the node that lists them.
+    Sets and words go by the set's name, values and patterns by the digest of the node that asks for them. A pattern is
+    found by all patterns that are asked of the same text, and its number among them.
     """
 
     hash_key: HashKey
     sets: Mapping[str, Members]
     values: Mapping[str, Members]
+    patterns: Mapping[str, tuple[tuple[str, ...], int]]
     words: Mapping[str, WordFinder]
     lookalikes: Mapping[str, LookalikeFinder]
 

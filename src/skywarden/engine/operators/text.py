@@ -11,6 +11,7 @@ from skywarden.detectors.text.copies import same_text_key
 from skywarden.detectors.text.members import Members
 from skywarden.detectors.text.names import name_key
 from skywarden.detectors.text.normal import normalise
+from skywarden.detectors.text.scan import scanner_of
 from skywarden.detectors.text.skeleton import skeleton
 from skywarden.engine.columns import Column, Flat, Text, flags, known_rows, without_nulls
 from skywarden.engine.operators.contract import Frame, Operator, text
@@ -41,6 +42,18 @@ def _search(kernel: Callable[..., pa.Array]) -> Operator:
         return flags(kernel(text(args[0]).array, str(node.params[0])))
 
     return run
+
+
+def _matches(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+    """One scan finds all patterns that are asked of a text column; it is made when the first is."""
+    array = text(args[0]).array
+    group, number = frame.lookups.patterns[node.digest]
+    name = ("patterns", group, id(array))
+    found = frame.shared.get(name)
+    if found is None:
+        found = frame.shared[name] = (array, scanner_of(group).matches(array))
+    assert isinstance(found, tuple)
+    return Flat(found[1][number], known_rows(array))
 
 
 def _contains_any(node: Node, args: Sequence[Column], frame: Frame) -> Column:
@@ -100,7 +113,7 @@ TEXT: dict[str, Operator] = {
     "contains": _search(pc.match_substring),
     "starts_with": _search(pc.starts_with),
     "ends_with": _search(pc.ends_with),
-    "matches": _search(pc.match_substring_regex),
+    "matches": _matches,
     "contains_any": _contains_any,
     "looks_like_any": _looks_like_any,
     "in_set": _in_set,

@@ -2,7 +2,7 @@
 
 from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.ids import Did, Offset, UtcMicros
-from skywarden.model.effect import Effect, EffectKind, effect_id
+from skywarden.model.effect import NO_OPTIONS, Effect, EffectKind, EffectOptions, Limits, effect_id
 from skywarden.model.hit import Hit
 from skywarden.model.subject import Subject
 from skywarden.moderation.service import ModerationService
@@ -27,7 +27,9 @@ def make_effect(
     value: str = "spam",
     rule: str = "waves",
     limit: int | None = None,
+    per_hour: int | None = None,
     time_us: int = NOON_US,
+    options: EffectOptions = NO_OPTIONS,
 ) -> Effect:
     subject = subject or account(offset)
     return Effect(
@@ -41,7 +43,8 @@ def make_effect(
         subject=subject,
         reason=f"event {offset} looked like {value}",
         values={"copies": offset, "text": "buy now"},
-        limit_per_day=limit,
+        limits=Limits(per_hour=per_hour, per_day=limit),
+        options=options,
     )
 
 

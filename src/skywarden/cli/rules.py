@@ -144,8 +144,8 @@ def _show_rules(plan: "Plan") -> None:
     table = Table("rule", "on", "then", "a day", "version", "file")
     for scope in plan.scopes:
         for rule in scope.rules:
-            then = ", ".join(f"{effect.kind} {effect.value.split('#')[-1]}" for effect in rule.effects)
-            limit = "" if rule.limit_per_day is None else str(rule.limit_per_day)
+            then = ", ".join(f"{effect.kind} {effect.value.split('#')[-1]}".strip() for effect in rule.effects)
+            limit = "" if rule.limits.per_day is None else str(rule.limits.per_day)
             table.add_row(rule.name, ", ".join(scope.on), then, limit, rule.version, Path(rule.file).name)
     Console().print(table)
     typer.echo(f"{len(plan.rules)} rules")

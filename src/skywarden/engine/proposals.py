@@ -57,7 +57,8 @@ class Proposals:
                 subject=subject,
                 reason=hit.reason,
                 values=hit.values,
-                limit_per_day=self._rule.limit_per_day,
+                limits=self._rule.limits,
+                options=term.options,
             )
 
     def _cell(self, name: str, number: int) -> str | None:

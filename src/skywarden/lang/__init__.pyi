@@ -146,6 +146,9 @@ class Rate:
 class Limit(Rate):
     """A rule's breaker."""
 
+class Between:
+    """A duration that is drawn for each effect."""
+
 class _Author(Subject):
     did: Did
     """Account that made the event."""
@@ -180,23 +183,35 @@ class _Author(Subject):
     def is_followed_by(self, account: Did) -> Bool:
         """The account follows the author; the account is one of post.parent.did, post.root.did, subject.did."""
 
+class _PostParentAuthor(Subject):
+    ...
+
 class _PostParent(Subject):
     uri: Uri
     """Post that is answered."""
     did: Did
     """Author of the post that is answered."""
+    author: _PostParentAuthor
+
+class _PostRootAuthor(Subject):
+    ...
 
 class _PostRoot(Subject):
     uri: Uri
     """First post of the thread."""
     did: Did
     """Author of the first post of the thread."""
+    author: _PostRootAuthor
+
+class _PostQuoteAuthor(Subject):
+    ...
 
 class _PostQuote(Subject):
     uri: Uri
     """Post that is quoted."""
     did: Did
     """Author of the post that is quoted."""
+    author: _PostQuoteAuthor
 
 class _Post(Subject):
     text: Text
@@ -384,7 +399,7 @@ class _Report:
     """Account that reported."""
     received: Kind
     """Somebody reported an account or a record; author is the account that was reported."""
-    def __call__(self, subject: Subject, reason: Literal["spam", "violation", "misleading", "sexual", "rude", "other"]) -> Effect:
+    def __call__(self, subject: Subject, reason: Literal["spam", "violation", "misleading", "sexual", "rude", "other"], *, every: Duration = ..., delay: Duration | Between = ...) -> Effect:
         """Propose a report to the moderators' queue."""
 
 class _Moderation:
@@ -602,19 +617,43 @@ def similar(
     """How many events within `over`, this one included, had nearly this text: the size of its cluster of near copies; with distinct=: how many different values of that they had. Unknown for short texts."""
 def heavy(*, by: Keys, over: Duration, slots: int = ..., where: Condition = ...) -> Int:
     """At least how many events the key had within `over`, when it is among the most frequent keys, else 0. Only `slots` keys are remembered, so keys may be anything."""
-def label(subject: Subject, value: str) -> Effect:
-    """Propose a label (small letters a-z joined by dashes) on an account or a record."""
-def tag(subject: Subject, value: str) -> Effect:
+def label(subject: Subject, value: str, *, expires: Duration = ..., every: Duration = ..., delay: Duration | Between = ..., policy: str = ..., severity: Literal["low", "medium", "high", "critical"] = ...) -> Effect:
+    """Propose a label (small letters a-z joined by dashes), signed and published to the network."""
+def unlabel(subject: Subject, value: str, *, every: Duration = ..., delay: Duration | Between = ...) -> Effect:
+    """Propose to negate our own label; one that a person set stays."""
+def tag(subject: Subject, value: str, *, expires: Duration = ..., every: Duration = ..., delay: Duration | Between = ...) -> Effect:
     """Propose a moderation tag, seen by moderators and by later events, not by the network."""
-def per_second(number: int) -> Rate:
+def untag(subject: Subject, value: str, *, every: Duration = ..., delay: Duration | Between = ...) -> Effect:
+    """Propose to take a tag away; one that a person set stays."""
+def escalate(subject: Subject, *, every: Duration = ..., delay: Duration | Between = ...) -> Effect:
+    """Propose to put the subject before senior moderators."""
+def acknowledge(subject: Subject, *, every: Duration = ..., delay: Duration | Between = ...) -> Effect:
+    """Propose to close the subject's review; one that was escalated or appealed stays open."""
+def takedown(subject: Subject, *, expires: Duration = ..., every: Duration = ..., delay: Duration | Between = ..., policy: str = ..., severity: Literal["low", "medium", "high", "critical"] = ...) -> Effect:
+    """Propose to take the subject down; with expires= an account is suspended."""
+def mute(subject: Subject, *, expires: Duration, every: Duration = ..., delay: Duration | Between = ...) -> Effect:
+    """Propose to keep reports on the subject out of the queue for a time."""
+def comment(subject: Subject, text: str, *, every: Duration = ..., delay: Duration | Between = ...) -> Effect:
+    """Propose a note on the subject's history, for moderators."""
+def add_to_set(subject: Subject, name: str, *, every: Duration = ..., delay: Duration | Between = ...) -> Effect:
+    """Propose to add the account's DID, or the record's at-uri, to a named set."""
+def add_to_list(subject: Subject, name: str, *, every: Duration = ..., delay: Duration | Between = ...) -> Effect:
+    """Propose to add the account to a named list."""
+def notify(subject: Subject, webhook: str, *, every: Duration = ..., delay: Duration | Between = ...) -> Effect:
+    """Propose to send the hit to a webhook of the settings."""
+def per_second(number: Int | int) -> Rate:
     """So many a second, for rate=."""
-def per_minute(number: int) -> Rate:
+def per_minute(number: Int | int) -> Rate:
     """So many a minute, for rate=."""
-def per_hour(number: int) -> Rate:
-    """So many an hour, for rate=."""
-def per_day(number: int) -> Limit:
-    """So many a day; as limit=: the most effects that moderation takes from the rule in one UTC day of event time."""
-def rule(*, on: Kind | list[Kind], then: Effect | list[Effect], limit: Limit = ...) -> Callable[[_F], _F]:
+def per_hour(number: Int | int) -> Limit:
+    """So many an hour, for rate=. As limit=: the most effects that moderation takes from the rule in one UTC hour of event time."""
+def per_day(number: Int | int) -> Limit:
+    """So many a day, for rate=. As limit=: the most effects that moderation takes from the rule in one UTC day of event time."""
+def between(least: Duration, most: Duration) -> Between:
+    """A duration drawn anew for each effect, the same one in a replay."""
+def rule(
+    *, on: Kind | list[Kind], then: Effect | list[Effect], limit: Limit | list[Limit] = ...
+) -> Callable[[_F], _F]:
     """Make a function a rule: its docstring is the reason, its return value the condition."""
 @overload
 def parameter(name: str, default: bool, *, doc: str = ...) -> Bool: ...  # type: ignore[overload-overlap]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from skywarden.kernel.ids import Offset, UtcMicros
@@ -11,18 +11,68 @@ from skywarden.model.subject import Subject
 
 
 class EffectKind(StrEnum):
-    """The actions a rule may propose."""
+    """What can be proposed. Rules may propose all but the reversals, which expiry and people propose."""
 
     LABEL = "label"
+    UNLABEL = "unlabel"
     TAG = "tag"
+    UNTAG = "untag"
     REPORT = "report"
+    ESCALATE = "escalate"
+    ACKNOWLEDGE = "acknowledge"
+    TAKEDOWN = "takedown"
+    REVERSE_TAKEDOWN = "reverse_takedown"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    COMMENT = "comment"
+    ADD_TO_SET = "add_to_set"
+    ADD_TO_LIST = "add_to_list"
+    NOTIFY = "notify"
+
+
+@dataclass(frozen=True, slots=True)
+class EffectOptions:
+    """How an effect is to be taken; part of the rule's version.
+
+    `expires_us` counts from the decision, `every_us` and `delay_us` (least, most) in event time.
+    """
+
+    expires_us: int | None = None
+    every_us: int | None = None
+    delay_us: tuple[int, int] | None = None
+    policy: str = ""
+    severity: str = ""
+
+    def words(self) -> list[str]:
+        """Each option for people."""
+        delay = "" if self.delay_us is None else " to ".join(dict.fromkeys(map(span_text, self.delay_us)))
+        given = {
+            "expires": "" if self.expires_us is None else span_text(self.expires_us),
+            "every": "" if self.every_us is None else span_text(self.every_us),
+            "delay": delay,
+            "policy": self.policy,
+            "severity": self.severity,
+        }
+        return [f"{name} {text}" for name, text in given.items() if text]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A rule's exact breakers, which moderation enforces in event-time UTC hours and days; None: none."""
+
+    per_hour: int | None = None
+    per_day: int | None = None
+
+
+NO_OPTIONS = EffectOptions()
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One proposal. `value` is the label value, the tag or the report's reason type.
+    """One proposal. `value` is what `kind` needs: a label value, tag, reason type, text, or the name of a set or hook.
 
-    `limit_per_day` is the rule's exact breaker (None: none); moderation enforces it in event-time UTC days.
+    `caused_by` are the rules whose own effects led to the event, so that none of them acts on what it caused.
     """
 
     effect_id: str
@@ -35,7 +85,20 @@ class Effect:
     subject: Subject
     reason: str
     values: Mapping[str, Value]
-    limit_per_day: int | None = None
+    limits: Limits = NO_LIMITS
+    options: EffectOptions = NO_OPTIONS
+    caused_by: tuple[str, ...] = field(default=())
+
+
+_UNITS = (("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000))
+
+
+def span_text(micros: int) -> str:
+    """A duration in its largest whole unit."""
+    for unit, size in _UNITS:
+        if micros and micros % size == 0:
+            return f"{micros // size}{unit}"
+    return f"{micros / 1_000_000:g}s"
 
 
 def effect_id(rule: str, version: str, offset: int, kind: EffectKind, value: str, subject: Subject) -> str:

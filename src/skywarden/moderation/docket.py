@@ -3,13 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from skywarden.kernel.ids import UtcMicros
+from skywarden.kernel.ids import Did, UtcMicros
 from skywarden.model.decision import Outcome
-from skywarden.moderation.decide import SubjectStatus, Verdict, decide
-from skywarden.moderation.proposal import Breaker, Proposal
+from skywarden.model.effect import EffectKind
+from skywarden.model.subject import Subject
+from skywarden.moderation.decide import Verdict, decide
+from skywarden.moderation.proposal import Breaker, Proposal, expiry_of
+from skywarden.moderation.status import TAKEDOWN_VALUES, SubjectStatus
 
-BreakerKey = tuple[str, int]
-"""Scope and UTC day."""
+BreakerKey = tuple[str, str, int]
+"""Scope, span and period."""
+
+ActKey = tuple[str, str, str, str]
+"""Rule, kind, value and subject uri: what `every=` keeps apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +33,63 @@ class Ruling:
 
 @dataclass(slots=True)
 class Docket:
-    """Statuses by subject uri and breaker counts, as the transaction that loaded them sees them.
+    """Statuses by subject uri, breaker counts and the event times of earlier acts, as their transaction sees them.
 
-    Two writers: the transaction must hold the rows of both until it commits; then limits are exact.
+    Two writers: the transaction must hold the rows of all until it commits; then limits and intervals are exact.
     """
 
     statuses: dict[str, SubjectStatus] = field(default_factory=dict)
     used: dict[BreakerKey, int] = field(default_factory=dict)
+    acted_us: dict[ActKey, list[UtcMicros]] = field(default_factory=dict)
 
     def decide_all(self, proposals: Iterable[Proposal], now_us: UtcMicros) -> list[Ruling]:
         """Answer each proposal, in order, and keep what it changed."""
         return [self._decide(proposal, now_us) for proposal in proposals]
 
+    def expiries(self, subjects: Iterable[Subject], service: Did, now_us: UtcMicros) -> list[Proposal]:
+        """Propose to take back everything on the subjects that has reached its end."""
+        found = []
+        for subject in subjects:
+            for held, ends_us in sorted(self.statuses[subject.uri].until.items()):
+                # A takedown takes its own label with it.
+                if ends_us <= now_us and not (held[0] is EffectKind.LABEL and held[1] in TAKEDOWN_VALUES):
+                    found.append(expiry_of(held, subject, ends_us, service))
+        return found
+
     def _decide(self, proposal: Proposal, now_us: UtcMicros) -> Ruling:
         uri = proposal.subject.uri
         before = self.statuses.get(uri, SubjectStatus())
-        breaker = proposal.breaker
-        used = 0 if breaker is None else self.used.get(breaker_key(breaker), 0)
-        verdict = decide(proposal, before, used, now_us)
+        verdict = decide(proposal, before, self._held_back(proposal), now_us)
         if verdict.outcome is Outcome.APPLIED:
             self.statuses[uri] = verdict.status
-            if breaker is not None:
-                self.used[breaker_key(breaker)] = used + 1
+            self._count(proposal)
         return Ruling(proposal, before, verdict)
+
+    def _held_back(self, proposal: Proposal) -> str:
+        """Why its interval or a breaker does not let it through; "" when both do."""
+        every_us, event_us = proposal.options.every_us or 0, proposal.event_us or 0
+        # Both directions: a delayed effect may be decided after one of a later event.
+        if any(abs(event_us - other) < every_us for other in self.acted_us.get(act_key(proposal), ())):
+            return f"rule:{proposal.rule} did so within {every_us // 1_000_000} s"
+        for breaker in proposal.breakers:
+            if self.used.get(breaker_key(breaker), 0) >= breaker.limit:
+                article = "an" if breaker.span == "hour" else "a"
+                return f"{breaker.scope} reached its limit of {breaker.limit} {article} {breaker.span}"
+        return ""
+
+    def _count(self, proposal: Proposal) -> None:
+        for breaker in proposal.breakers:
+            key = breaker_key(breaker)
+            self.used[key] = self.used.get(key, 0) + 1
+        if proposal.event_us is not None:
+            self.acted_us.setdefault(act_key(proposal), []).append(proposal.event_us)
 
 
 def breaker_key(breaker: Breaker) -> BreakerKey:
     """Name the row that a breaker counts in."""
-    return breaker.scope, breaker.day
+    return breaker.scope, breaker.span, breaker.period
+
+
+def act_key(proposal: Proposal) -> ActKey:
+    """Name what an interval is kept for."""
+    return proposal.rule or "", proposal.kind.value, proposal.value, proposal.subject.uri

@@ -2,18 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, delete, or_, select, tuple_
+from sqlalchemy import Connection, Row, Table, select, tuple_
 
-from skywarden.kernel.ids import UtcMicros
+from skywarden.kernel.ids import Did, UtcMicros
+from skywarden.model.decision import Outcome
+from skywarden.model.effect import EffectKind
 from skywarden.model.subject import Subject
-from skywarden.moderation.decide import SubjectStatus
-from skywarden.moderation.docket import BreakerKey, Docket, breaker_key
+from skywarden.moderation.docket import ActKey, BreakerKey, Docket, act_key, breaker_key
 from skywarden.moderation.proposal import Proposal
 from skywarden.moderation.review import ReviewState
+from skywarden.moderation.status import MUTED, TAKEN_DOWN, Held, SubjectStatus
 from skywarden.storage import Database
-from skywarden.storage.tables import BREAKER, REPORT, SUBJECT, SUBJECT_LABEL, SUBJECT_TAG
+from skywarden.storage.tables import (
+    BREAKER,
+    DECISION,
+    NAMED_SET,
+    NAMED_SET_ENTRY,
+    REPORT,
+    SUBJECT,
+    SUBJECT_LABEL,
+    SUBJECT_TAG,
+)
 
 OPEN = "open"
 """State of a report that nobody has answered."""
@@ -23,26 +35,41 @@ SubjectIds = dict[str, int]
 
 
 def open_docket(
-    db: Database, tx: Connection, proposals: Sequence[Proposal], now_us: UtcMicros
+    db: Database, tx: Connection, proposals: Sequence[Proposal], subjects: Sequence[Subject], now_us: UtcMicros
 ) -> tuple[Docket, SubjectIds]:
-    """Lock every subject and breaker of the proposals; a subject that nobody acted on before gets its row here."""
-    subjects = {proposal.subject.uri: proposal.subject for proposal in proposals}
-    rows = _lock_subjects(db, tx, list(subjects.values()), now_us)
-    _clear_expired(tx, [row.id for row in rows], now_us)
-    statuses = _statuses(tx, rows, now_us)
-    docket = Docket({row.uri: statuses[row.id] for row in rows}, _lock_breakers(db, tx, proposals))
-    return docket, {row.uri: row.id for row in rows}
+    """Lock every subject (those of the proposals are among `subjects`) and breaker; a new subject gets its row here."""
+    rows = _lock_subjects(db, tx, subjects, now_us)
+    ids = {row.uri: row.id for row in rows}
+    docket = Docket(
+        statuses=_statuses(tx, rows),
+        used=_lock_breakers(db, tx, proposals),
+        acted_us=_acts(tx, proposals, ids),
+    )
+    return docket, ids
 
 
 def read_status(tx: Connection, uri: str, now_us: UtcMicros) -> SubjectStatus:
-    """What moderation holds of a subject, without locking it; the plain status when it holds nothing."""
+    """What moderation holds of a subject now, without locking it; the plain status when it holds nothing."""
     rows = tx.execute(select(SUBJECT).where(SUBJECT.c.uri == uri)).all()
-    return next(iter(_statuses(tx, rows, now_us).values()), SubjectStatus())
+    found = next(iter(_statuses(tx, rows).values()), SubjectStatus())
+    gone = frozenset(held for held, ends_us in found.until.items() if ends_us <= now_us)
+    return _without(found, gone) if gone else found
+
+
+def _without(status: SubjectStatus, gone: frozenset[Held]) -> SubjectStatus:
+    """The status without what has reached its end, before the decision that says so."""
+    return replace(
+        status.without(gone),
+        takendown=status.takendown and TAKEN_DOWN not in gone,
+        muted=status.muted and MUTED not in gone,
+        tags=frozenset(tag for tag in status.tags if (EffectKind.TAG, tag, "") not in gone),
+        labels=frozenset((val, cid) for val, cid in status.labels if (EffectKind.LABEL, val, cid) not in gone),
+    )
 
 
 def _lock_subjects(db: Database, tx: Connection, subjects: Sequence[Subject], now_us: UtcMicros) -> Sequence[Row[Any]]:
     tx.execute(db.insert_or_ignore(SUBJECT), [_new_subject(subject, now_us) for subject in subjects])
-    uris = [subject.uri for subject in subjects]
+    uris = {subject.uri for subject in subjects}
     query = select(SUBJECT).where(SUBJECT.c.uri.in_(uris)).order_by(SUBJECT.c.id).with_for_update()
     return tx.execute(query).all()
 
@@ -61,69 +88,149 @@ def _new_subject(subject: Subject, now_us: UtcMicros) -> dict[str, object]:
     }
 
 
-def _statuses(tx: Connection, rows: Sequence[Row[Any]], now_us: UtcMicros) -> dict[int, SubjectStatus]:
-    """Each subject's status by row id; tags and labels that have expired are left out."""
-    ids = [row.id for row in rows]
-    tags, labels, reports = _tags(tx, ids, now_us), _labels(tx, ids, now_us), _open_reports(tx, ids)
-    return {
-        row.id: SubjectStatus(
-            review=ReviewState(row.review),
-            appealed=row.appealed,
-            takendown=row.takendown,
-            last_reported_us=row.last_reported_us,
-            last_appealed_us=row.last_appealed_us,
-            tags=frozenset(tags.get(row.id, ())),
-            labels=frozenset(labels.get(row.id, ())),
-            open_reports=frozenset(reports.get(row.id, ())),
-        )
-        for row in rows
-    }
+@dataclass(slots=True)
+class _Holdings:
+    """What one subject holds, gathered from several tables."""
+
+    tags: set[str] = field(default_factory=set)
+    labels: set[tuple[str, str]] = field(default_factory=set)
+    sets: set[tuple[EffectKind, str]] = field(default_factory=set)
+    open_reports: set[tuple[str, str]] = field(default_factory=set)
+    until: dict[Held, UtcMicros] = field(default_factory=dict)
+    by_person: set[Held] = field(default_factory=set)
+
+    def note(self, held: Held, ends_us: int | None, *, person: bool) -> None:
+        if ends_us is not None:
+            self.until[held] = UtcMicros(ends_us)
+        if person:
+            self.by_person.add(held)
 
 
-def _tags(tx: Connection, ids: Sequence[int], now_us: UtcMicros) -> dict[int, set[str]]:
-    found = defaultdict[int, set[str]](set)
-    query = select(SUBJECT_TAG).where(SUBJECT_TAG.c.subject_id.in_(ids), _holds(SUBJECT_TAG.c.expires_us, now_us))
-    for row in tx.execute(query):
-        found[row.subject_id].add(row.tag)
-    return found
+def _statuses(tx: Connection, rows: Sequence[Row[Any]]) -> dict[str, SubjectStatus]:
+    """Each subject's status by uri, with what has reached its end and was not taken back yet."""
+    found = {row.id: _Holdings() for row in rows}
+    _read_marks(tx, found)
+    _read_open_reports(tx, found)
+    _read_sets(tx, rows, found)
+    _read_terms(tx, rows, found)
+    return {row.uri: _status(row, found[row.id]) for row in rows}
 
 
-def _labels(tx: Connection, ids: Sequence[int], now_us: UtcMicros) -> dict[int, set[tuple[str, str]]]:
-    found = defaultdict[int, set[tuple[str, str]]](set)
-    query = select(SUBJECT_LABEL).where(SUBJECT_LABEL.c.subject_id.in_(ids), _holds(SUBJECT_LABEL.c.expires_us, now_us))
-    for row in tx.execute(query):
-        found[row.subject_id].add((row.val, row.cid))
-    return found
+def _status(row: Row[Any], found: _Holdings) -> SubjectStatus:
+    return SubjectStatus(
+        review=ReviewState(row.review),
+        appealed=row.appealed,
+        takendown=row.takendown,
+        muted=row.muted_until_us is not None,
+        last_reported_us=row.last_reported_us,
+        last_appealed_us=row.last_appealed_us,
+        tags=frozenset(found.tags),
+        labels=frozenset(found.labels),
+        sets=frozenset(found.sets),
+        open_reports=frozenset(found.open_reports),
+        until=found.until,
+        by_person=frozenset(found.by_person),
+    )
 
 
-def _open_reports(tx: Connection, ids: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
-    found = defaultdict[int, set[tuple[str, str]]](set)
+def _read_marks(tx: Connection, found: dict[int, _Holdings]) -> None:
+    for row in _with_rule(tx, SUBJECT_TAG, found):
+        holdings, held = found[row.subject_id], (EffectKind.TAG, row.tag, "")
+        holdings.tags.add(row.tag)
+        holdings.note(held, row.expires_us, person=row.decided is not None and row.rule is None)
+    for row in _with_rule(tx, SUBJECT_LABEL, found):
+        holdings, held = found[row.subject_id], (EffectKind.LABEL, row.val, row.cid)
+        holdings.labels.add((row.val, row.cid))
+        holdings.note(held, row.expires_us, person=row.decided is not None and row.rule is None)
+
+
+def _with_rule(tx: Connection, table: Table, found: dict[int, _Holdings]) -> Sequence[Row[Any]]:
+    """Rows of a table of marks, each with the rule of the decision that set it (None: a person)."""
+    query = (
+        select(table, DECISION.c.rule.label("rule"), DECISION.c.id.label("decided"))
+        .outerjoin(DECISION, table.c.decision_id == DECISION.c.id)
+        .where(table.c.subject_id.in_(found))
+    )
+    return tx.execute(query).all()
+
+
+def _read_terms(tx: Connection, rows: Sequence[Row[Any]], found: dict[int, _Holdings]) -> None:
+    """Takedowns and mutes, which the subject's own row holds."""
+    numbers = [number for row in rows for number in (row.takedown_decision_id, row.mute_decision_id) if number]
+    query = select(DECISION.c.id, DECISION.c.rule).where(DECISION.c.id.in_(numbers))
+    rules = {row.id: row.rule for row in tx.execute(query)}
+    for row in rows:
+        for held, ends_us, number, on in (
+            (TAKEN_DOWN, row.takedown_until_us, row.takedown_decision_id, row.takendown),
+            (MUTED, row.muted_until_us, row.mute_decision_id, row.muted_until_us is not None),
+        ):
+            if on:
+                found[row.id].note(held, ends_us, person=number in rules and rules[number] is None)
+
+
+def _read_open_reports(tx: Connection, found: dict[int, _Holdings]) -> None:
     query = (
         select(REPORT.c.subject_id, REPORT.c.rule, REPORT.c.reason_type)
-        .where(REPORT.c.subject_id.in_(ids), REPORT.c.state == OPEN, REPORT.c.rule.is_not(None))
+        .where(REPORT.c.subject_id.in_(found), REPORT.c.state == OPEN, REPORT.c.rule.is_not(None))
         .distinct()
     )
     for row in tx.execute(query):
-        found[row.subject_id].add((row.rule, row.reason_type))
-    return found
+        found[row.subject_id].open_reports.add((row.rule, row.reason_type))
 
 
-def _clear_expired(tx: Connection, ids: Sequence[int], now_us: UtcMicros) -> None:
-    # What has run out must not stand in the way of the same tag or label being given again.
-    for table in (SUBJECT_TAG, SUBJECT_LABEL):
-        tx.execute(delete(table).where(table.c.subject_id.in_(ids), table.c.expires_us <= now_us))
+def _read_sets(tx: Connection, rows: Sequence[Row[Any]], found: dict[int, _Holdings]) -> None:
+    by_uri = {row.uri: row.id for row in rows}
+    query = (
+        select(NAMED_SET_ENTRY.c.value, NAMED_SET.c.kind, NAMED_SET.c.name)
+        .join(NAMED_SET, NAMED_SET_ENTRY.c.set_id == NAMED_SET.c.id)
+        .where(NAMED_SET_ENTRY.c.value.in_(by_uri))
+    )
+    for row in tx.execute(query):
+        found[by_uri[row.value]].sets.add((EffectKind(row.kind), row.name))
 
 
-def _holds(expires_us: Column[Any], now_us: UtcMicros) -> ColumnElement[bool]:
-    return or_(expires_us.is_(None), expires_us > now_us)
+def _acts(tx: Connection, proposals: Sequence[Proposal], ids: SubjectIds) -> dict[ActKey, list[UtcMicros]]:
+    """Event times of what the rules did before, as far as an interval of the proposals reaches."""
+    acts = defaultdict[ActKey, list[UtcMicros]](list)
+    asked = [(p, p.event_us, p.options.every_us) for p in proposals if p.options.every_us is not None]
+    reach = [(p, event_us - every_us, event_us + every_us) for p, event_us, every_us in asked if event_us and every_us]
+    if not reach:
+        return acts
+    keys = {(ids[p.subject.uri], act_key(p)[:3]): act_key(p) for p, _, _ in reach}
+    columns = (DECISION.c.subject_id, DECISION.c.rule, DECISION.c.kind, DECISION.c.value, DECISION.c.event_us)
+    query = select(*columns).where(
+        DECISION.c.subject_id.in_({number for number, _ in keys}),
+        DECISION.c.event_us.between(min(least for _, least, _ in reach), max(most for _, _, most in reach)),
+        DECISION.c.outcome == Outcome.APPLIED.value,
+    )
+    for row in tx.execute(query):
+        key = keys.get((row.subject_id, (row.rule, row.kind, row.value)))
+        if key is not None:
+            acts[key].append(UtcMicros(row.event_us))
+    return acts
 
 
 def _lock_breakers(db: Database, tx: Connection, proposals: Sequence[Proposal]) -> dict[BreakerKey, int]:
     # Always in the same order: two workers that lock the same rows crosswise would wait for each other forever.
-    keys = sorted({breaker_key(proposal.breaker) for proposal in proposals if proposal.breaker is not None})
+    keys = sorted({breaker_key(breaker) for proposal in proposals for breaker in proposal.breakers})
     if not keys:
         return {}
-    tx.execute(db.insert_or_ignore(BREAKER), [{"scope": scope, "day": day, "used": 0} for scope, day in keys])
-    wanted = tuple_(BREAKER.c.scope, BREAKER.c.day).in_(keys)
-    query = select(BREAKER).where(wanted).order_by(BREAKER.c.scope, BREAKER.c.day).with_for_update()
-    return {(row.scope, row.day): row.used for row in tx.execute(query)}
+    rows = [{"scope": scope, "span": span, "period": period, "used": 0} for scope, span, period in keys]
+    tx.execute(db.insert_or_ignore(BREAKER), rows)
+    columns = (BREAKER.c.scope, BREAKER.c.span, BREAKER.c.period)
+    query = select(BREAKER).where(tuple_(*columns).in_(keys)).order_by(*columns).with_for_update()
+    return {(row.scope, row.span, row.period): row.used for row in tx.execute(query)}
+
+
+def subjects_due(tx: Connection, now_us: UtcMicros, limit: int) -> list[Subject]:
+    """Subjects on which something has reached its end."""
+    due: set[int] = set()
+    for ends, owner in (
+        (SUBJECT_TAG.c.expires_us, SUBJECT_TAG.c.subject_id),
+        (SUBJECT_LABEL.c.expires_us, SUBJECT_LABEL.c.subject_id),
+        (SUBJECT.c.takedown_until_us, SUBJECT.c.id),
+        (SUBJECT.c.muted_until_us, SUBJECT.c.id),
+    ):
+        due.update(tx.execute(select(owner).where(ends <= now_us).order_by(ends).limit(limit)).scalars())
+    query = select(SUBJECT.c.did, SUBJECT.c.uri).where(SUBJECT.c.id.in_(sorted(due)[:limit]))
+    return [Subject(Did(row.did), row.uri) for row in tx.execute(query)]

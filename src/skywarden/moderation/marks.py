@@ -14,13 +14,23 @@ from skywarden.kernel.clock import Clock
 from skywarden.kernel.ids import Did
 from skywarden.model.decision import Outcome
 from skywarden.model.effect import EffectKind
-from skywarden.moderation.decide import SubjectStatus
 from skywarden.moderation.load import read_status
+from skywarden.moderation.status import SubjectStatus
 from skywarden.storage import Database
 from skywarden.storage.tables import CONSUMER_OFFSET, DECISION, SUBJECT
 
 _CONSUMER = "marks"
-_KINDS = (EffectKind.LABEL.value, EffectKind.TAG.value)
+_KINDS = frozenset(
+    kind.value
+    for kind in (
+        EffectKind.LABEL,
+        EffectKind.UNLABEL,
+        EffectKind.TAG,
+        EffectKind.UNTAG,
+        EffectKind.TAKEDOWN,
+        EffectKind.REVERSE_TAKEDOWN,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

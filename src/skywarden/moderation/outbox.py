@@ -14,9 +14,10 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy import Row as SqlRow
 
 from skywarden.kernel.ids import Cid, Did, Offset, UtcMicros
-from skywarden.model.effect import Effect, EffectKind
+from skywarden.model.effect import Effect, EffectKind, EffectOptions, Limits
 from skywarden.model.hit import Hit
 from skywarden.model.subject import Subject
+from skywarden.moderation.delays import due_us, read_delay_seed
 from skywarden.storage import Database
 from skywarden.storage.tables import CONSUMER_OFFSET, EFFECT, HIT, RULE_TALLY
 
@@ -46,6 +47,7 @@ class Outbox:
 
     def __init__(self, db: Database, consumer: str = "engine") -> None:
         self._db = db
+        self._seed: bytes | None = None
         self._consumer = consumer
 
     def committed(self) -> Offset:
@@ -55,11 +57,12 @@ class Outbox:
 
     def store(self, hits: Sequence[Hit], effects: Sequence[Effect], upto: Offset) -> None:
         """Make hits, effects and the offset durable in one step."""
+        rows = [self._effect_row(effect) for effect in effects]
         with self._db.write("outbox.store") as tx:
             if hits:
                 self._store_hits(tx, hits)
-            if effects:
-                tx.execute(self._db.insert_or_ignore(EFFECT), [_effect_row(effect) for effect in effects])
+            if rows:
+                tx.execute(self._db.insert_or_ignore(EFFECT), rows)
             self._move_offset(tx, upto)
 
     def pending_effects(self) -> int:
@@ -73,6 +76,11 @@ class Outbox:
         with self._db.read() as tx:
             rows = tx.execute(select(RULE_TALLY).order_by(RULE_TALLY.c.rule, RULE_TALLY.c.version))
             return [RuleHits(row.rule, row.version, row.hits, UtcMicros(row.last_hit_us)) for row in rows]
+
+    def _effect_row(self, effect: Effect) -> Row:
+        if self._seed is None and effect.options.delay_us is not None:
+            self._seed = read_delay_seed(self._db)
+        return _effect_row(effect, due_us(effect, self._seed or b""))
 
     def _committed(self, tx: Connection) -> Offset:
         query = select(CONSUMER_OFFSET.c.log_offset).where(CONSUMER_OFFSET.c.consumer == self._consumer)
@@ -109,17 +117,21 @@ class Outbox:
         return {(row.log_offset, row.rule, row.version) for row in tx.execute(query)}
 
 
-def any_pending(tx: Connection) -> bool:
-    """Say whether an effect waits, at the cost of one index look-up."""
-    return tx.execute(select(EFFECT.c.number).where(EFFECT.c.decided.is_(False)).limit(1)).first() is not None
+def any_due(tx: Connection, now_us: UtcMicros) -> bool:
+    """Say whether an effect is to be decided now, at the cost of one index look-up."""
+    due = select(EFFECT.c.number).where(EFFECT.c.decided.is_(False), EFFECT.c.due_us <= now_us)
+    return tx.execute(due.limit(1)).first() is not None
 
 
-def lock_pending(tx: Connection, limit: int) -> list[PendingEffect]:
-    """Take the oldest effects without a decision; other workers pass over them until this transaction ends."""
+def lock_due(tx: Connection, now_us: UtcMicros, limit: int) -> list[PendingEffect]:
+    """Take the effects that are due, those without a delay first and in their order.
+
+    Other workers pass over them until this transaction ends.
+    """
     query = (
         select(EFFECT)
-        .where(EFFECT.c.decided.is_(False))
-        .order_by(EFFECT.c.number)
+        .where(EFFECT.c.decided.is_(False), EFFECT.c.due_us <= now_us)
+        .order_by(EFFECT.c.due_us, EFFECT.c.number)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -157,7 +169,7 @@ def _hit_row(hit: Hit) -> Row:
     }
 
 
-def _effect_row(effect: Effect) -> Row:
+def _effect_row(effect: Effect, due: int) -> Row:
     return {
         "effect_id": effect.effect_id,
         "rule": effect.rule,
@@ -171,12 +183,22 @@ def _effect_row(effect: Effect) -> Row:
         "cid": effect.subject.cid,
         "reason": effect.reason,
         "values_json": _json(effect.values),
-        "limit_per_day": effect.limit_per_day,
+        "options_json": msgspec.json.encode(_Options(effect.limits, effect.options, effect.caused_by)).decode(),
+        "due_us": due,
         "decided": False,
     }
 
 
+class _Options(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What `options_json` holds."""
+
+    limits: Limits = Limits()
+    options: EffectOptions = EffectOptions()
+    caused_by: tuple[str, ...] = ()
+
+
 def _effect_of(row: SqlRow[Any]) -> Effect:
+    given = msgspec.json.decode(row.options_json, type=_Options)
     return Effect(
         effect_id=row.effect_id,
         rule=row.rule,
@@ -188,7 +210,9 @@ def _effect_of(row: SqlRow[Any]) -> Effect:
         subject=Subject(Did(row.did), row.uri, None if row.cid is None else Cid(row.cid)),
         reason=row.reason,
         values=msgspec.json.decode(row.values_json),
-        limit_per_day=row.limit_per_day,
+        limits=given.limits,
+        options=given.options,
+        caused_by=given.caused_by,
     )
 
 

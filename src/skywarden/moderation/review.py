@@ -21,6 +21,9 @@ class Act(StrEnum):
     TAGGED = "tagged"
     REPORTED = "reported"
     APPEALED = "appealed"
+    ESCALATED = "escalated"
+    ACKNOWLEDGED = "acknowledged"
+    TAKEN_DOWN = "taken_down"
 
 
 _UNCHANGED = MappingProxyType({state: state for state in ReviewState})
@@ -34,6 +37,9 @@ REVIEW_AFTER: Mapping[Act, Mapping[ReviewState, ReviewState]] = MappingProxyType
             dict.fromkeys(ReviewState, ReviewState.OPEN) | {ReviewState.ESCALATED: ReviewState.ESCALATED}
         ),
         Act.APPEALED: MappingProxyType(dict.fromkeys(ReviewState, ReviewState.ESCALATED)),
+        Act.ESCALATED: MappingProxyType(dict.fromkeys(ReviewState, ReviewState.ESCALATED)),
+        Act.ACKNOWLEDGED: MappingProxyType(dict.fromkeys(ReviewState, ReviewState.CLOSED)),
+        Act.TAKEN_DOWN: MappingProxyType(dict.fromkeys(ReviewState, ReviewState.CLOSED)),
     }
 )
 """Total: every act has an answer for every state. A subject that nobody acted on before is in NONE."""

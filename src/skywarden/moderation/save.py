@@ -1,6 +1,5 @@
-"""Write what a docket decided: rulings to decision, subject, tag, label, report, breaker and audit rows."""
+"""Write what a docket decided: rulings to decision, subject, report, breaker and audit rows."""
 
-import hashlib
 from collections.abc import Sequence
 
 import msgspec
@@ -9,57 +8,67 @@ from sqlalchemy import Connection, bindparam, insert, update
 from skywarden.kernel.ids import UtcMicros
 from skywarden.model.effect import EffectKind
 from skywarden.moderation.audit import Change, append_audit
-from skywarden.moderation.docket import Docket, Ruling
+from skywarden.moderation.docket import Docket, Ruling, breaker_key
 from skywarden.moderation.load import OPEN, SubjectIds
+from skywarden.moderation.review_actions import CLOSING
+from skywarden.moderation.save_marks import Numbered, save_marks
+from skywarden.moderation.save_messages import save_deliveries, save_sets
+from skywarden.moderation.status import MUTED, TAKEN_DOWN
 from skywarden.storage import Database
 from skywarden.storage.counters import take_numbers
-from skywarden.storage.tables import (
-    BREAKER,
-    DECISION,
-    LABEL_REQUEST,
-    REPORT,
-    SUBJECT,
-    SUBJECT_LABEL,
-    SUBJECT_TAG,
-)
+from skywarden.storage.tables import BREAKER, DECISION, REPORT, SUBJECT
 
 Row = dict[str, object]
 
+CLOSED = "closed"
+"""State of a report whose subject was acknowledged or taken down."""
+
+_STATUS_COLUMNS = (
+    "cid",
+    "review",
+    "appealed",
+    "takendown",
+    "last_reported_us",
+    "last_appealed_us",
+    "takedown_until_us",
+    "muted_until_us",
+    "updated_us",
+)
 _UPDATE_SUBJECT = (
     update(SUBJECT)
     .where(SUBJECT.c.id == bindparam("row_id"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in ("cid", "review", "appealed", "last_reported_us", "last_appealed_us", "updated_us")
-        }
-    )
+    .values({name: bindparam(f"new_{name}") for name in _STATUS_COLUMNS})
 )
 _UPDATE_BREAKER = (
     update(BREAKER)
-    .where(BREAKER.c.scope == bindparam("of_scope"), BREAKER.c.day == bindparam("of_day"))
+    .where(
+        BREAKER.c.scope == bindparam("of_scope"),
+        BREAKER.c.span == bindparam("of_span"),
+        BREAKER.c.period == bindparam("of_period"),
+    )
     .values(used=bindparam("now_used"))
 )
+_DECIDED_BY = {EffectKind.TAKEDOWN: SUBJECT.c.takedown_decision_id, EffectKind.MUTE: SUBJECT.c.mute_decision_id}
 
 
 def save_rulings(
     db: Database, tx: Connection, docket: Docket, ids: SubjectIds, rulings: Sequence[Ruling], now_us: UtcMicros
 ) -> dict[str, int]:
     """Write every ruling in the transaction that loaded the docket; return the id of each report by its cause."""
+    if not rulings:
+        return {}
     first = take_numbers(db, tx, "decision", len(rulings))
     numbered = list(enumerate(rulings, first))
     tx.execute(insert(DECISION), [_decision_row(number, ruling, ids, now_us) for number, ruling in numbered])
     applied = [(number, ruling) for number, ruling in numbered if ruling.applied]
     _save_subjects(tx, docket, ids, applied, now_us)
-    _save_tags(db, tx, ids, applied, now_us)
-    _save_labels(db, tx, ids, applied, now_us)
+    save_marks(tx, ids, applied, now_us)
+    save_sets(db, tx, applied, now_us)
+    save_deliveries(tx, applied, now_us)
     reports = _save_reports(db, tx, ids, applied, now_us)
     _save_breakers(tx, docket, applied)
     append_audit(db, tx, [_change(number, ruling) for number, ruling in applied], now_us)
     return reports
-
-
-Numbered = Sequence[tuple[int, Ruling]]
 
 
 def _decision_row(number: int, ruling: Ruling, ids: SubjectIds, now_us: UtcMicros) -> Row:
@@ -78,6 +87,9 @@ def _decision_row(number: int, ruling: Ruling, ids: SubjectIds, now_us: UtcMicro
         "rule": proposal.rule,
         "comment": proposal.comment,
         "tool_json": proposal.tool_json,
+        "event_us": proposal.event_us,
+        "expires_us": proposal.ends_us(now_us) if ruling.applied else None,
+        "caused_by_json": msgspec.json.encode(proposal.caused_by).decode() if proposal.caused_by else None,
     }
 
 
@@ -93,62 +105,32 @@ def _save_subjects(tx: Connection, docket: Docket, ids: SubjectIds, applied: Num
                 "new_cid": subject.cid,
                 "new_review": status.review.value,
                 "new_appealed": status.appealed,
+                "new_takendown": status.takendown,
                 "new_last_reported_us": status.last_reported_us,
                 "new_last_appealed_us": status.last_appealed_us,
+                "new_takedown_until_us": status.until.get(TAKEN_DOWN),
+                "new_muted_until_us": status.until.get(MUTED),
                 "new_updated_us": now_us,
             }
         )
     if rows:
         tx.execute(_UPDATE_SUBJECT, rows)
-
-
-def _save_tags(db: Database, tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMicros) -> None:
-    rows: list[Row] = [
-        {"subject_id": ids[ruling.proposal.subject.uri], "tag": ruling.proposal.value, "added_us": now_us}
-        for _, ruling in _of_kind(applied, EffectKind.TAG)
-    ]
-    if rows:
-        tx.execute(insert(SUBJECT_TAG), rows)
-
-
-def _save_labels(db: Database, tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMicros) -> None:
-    labeled = _of_kind(applied, EffectKind.LABEL)
-    if labeled:
-        tx.execute(insert(SUBJECT_LABEL), [_label_row(number, ruling, ids) for number, ruling in labeled])
-        tx.execute(insert(LABEL_REQUEST), [_request_row(number, ruling, now_us) for number, ruling in labeled])
-
-
-def _label_row(number: int, ruling: Ruling, ids: SubjectIds) -> Row:
-    subject = ruling.proposal.subject
-    return {
-        "subject_id": ids[subject.uri],
-        "val": ruling.proposal.value,
-        "cid": subject.cid or "",
-        "decision_id": number,
-    }
-
-
-def _request_row(number: int, ruling: Ruling, now_us: UtcMicros) -> Row:
-    proposal = ruling.proposal
-    return {
-        "cause": label_cause(number, proposal.subject.uri, proposal.value, neg=False),
-        "uri": proposal.subject.uri,
-        "cid": proposal.subject.cid,
-        "val": proposal.value,
-        "neg": False,
-        "created_us": now_us,
-    }
-
-
-def label_cause(decision: int, uri: str, val: str, *, neg: bool) -> str:
-    """Name the one label that a decision asks for, so that it is never published twice."""
-    return hashlib.sha256(msgspec.json.encode([decision, uri, val, neg])).hexdigest()[:32]
+    for number, ruling in applied:
+        column = _DECIDED_BY.get(ruling.proposal.kind)
+        if column is not None:
+            row_id = ids[ruling.proposal.subject.uri]
+            tx.execute(update(SUBJECT).where(SUBJECT.c.id == row_id).values({column: number}))
 
 
 def _save_reports(
     db: Database, tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMicros
 ) -> dict[str, int]:
-    reported = _of_kind(applied, EffectKind.REPORT)
+    """Write new reports and answer those that a later ruling of the batch closes."""
+    closed = {ruling.proposal.subject.uri: number for number, ruling in applied if ruling.proposal.kind in CLOSING}
+    if closed:
+        closing = REPORT.c.subject_id.in_([ids[uri] for uri in closed])
+        tx.execute(update(REPORT).where(closing, REPORT.c.state == OPEN).values(state=CLOSED))
+    reported = [(number, ruling) for number, ruling in applied if ruling.proposal.kind is EffectKind.REPORT]
     if not reported:
         return {}
     first = take_numbers(db, tx, "report", len(reported))
@@ -160,7 +142,7 @@ def _save_reports(
             "reason_type": ruling.proposal.value,
             "reported_by": ruling.proposal.created_by,
             "rule": ruling.proposal.rule,
-            "state": OPEN,
+            "state": CLOSED if closed.get(ruling.proposal.subject.uri, 0) > number else OPEN,
             "created_us": now_us,
         }
         for report_id, (number, ruling) in enumerate(reported, first)
@@ -170,19 +152,27 @@ def _save_reports(
 
 
 def _save_breakers(tx: Connection, docket: Docket, applied: Numbered) -> None:
-    keys = {(breaker.scope, breaker.day) for _, ruling in applied if (breaker := ruling.proposal.breaker) is not None}
-    if keys:
-        rows = [{"of_scope": scope, "of_day": day, "now_used": docket.used[scope, day]} for scope, day in sorted(keys)]
+    keys = {breaker_key(breaker) for _, ruling in applied for breaker in ruling.proposal.breakers}
+    rows = [
+        {"of_scope": key[0], "of_span": key[1], "of_period": key[2], "now_used": docket.used[key]}
+        for key in sorted(keys)
+    ]
+    if rows:
         tx.execute(_UPDATE_BREAKER, rows)
 
 
 def _change(number: int, ruling: Ruling) -> Change:
+    """What the audit keeps: the decision, its tool (rule, version, hit values), the subject's standing."""
     proposal, before, after = ruling.proposal, ruling.before, ruling.verdict.status
     change = {
         "decision": number,
         "value": proposal.value,
         "review": [before.review.value, after.review.value],
         "appealed": [before.appealed, after.appealed],
+        "takendown": [before.takendown, after.takendown],
+        "expires_us": proposal.options.expires_us,
+        "comment": proposal.comment,
+        "tool": None if proposal.tool_json is None else msgspec.Raw(proposal.tool_json.encode()),
     }
     return Change(
         actor=proposal.actor,
@@ -190,7 +180,3 @@ def _change(number: int, ruling: Ruling) -> Change:
         target=proposal.subject.uri,
         change_json=msgspec.json.encode(change).decode(),
     )
-
-
-def _of_kind(applied: Numbered, kind: EffectKind) -> list[tuple[int, Ruling]]:
-    return [(number, ruling) for number, ruling in applied if ruling.proposal.kind is kind]

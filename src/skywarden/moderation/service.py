@@ -6,7 +6,7 @@ Two writers: any number of workers; limits and once-only answers hold because th
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -17,13 +17,14 @@ from skywarden.kernel.ids import Cid, Did, UtcMicros
 from skywarden.model.decision import Decision, Outcome
 from skywarden.model.effect import EffectKind
 from skywarden.model.subject import Subject
-from skywarden.moderation.decide import ALREADY_APPEALED, SubjectStatus
 from skywarden.moderation.docket import Ruling
-from skywarden.moderation.load import open_docket, read_status
-from skywarden.moderation.outbox import Outbox, RuleHits, any_pending, lock_pending, mark_decided
+from skywarden.moderation.load import open_docket, read_status, subjects_due
+from skywarden.moderation.outbox import Outbox, RuleHits, any_due, lock_due, mark_decided
 from skywarden.moderation.proposal import Proposal, proposal_of
 from skywarden.moderation.reasons import APPEALS
+from skywarden.moderation.review_actions import ALREADY_APPEALED
 from skywarden.moderation.save import save_rulings
+from skywarden.moderation.status import SubjectStatus
 from skywarden.observe.catalog import DECISIONS
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
@@ -54,29 +55,47 @@ class StoredReport:
 
 
 class ModerationService:
-    """The only part that changes a subject (INV-6). `did` is the service's own, the author of what rules do."""
+    """The only part that changes a subject (INV-6). `did` is the service's own, the author of what rules do.
 
-    def __init__(self, db: Database, did: Did, *, clock: Clock, metrics: Metrics) -> None:
+    `hooks` are the names of the webhooks that rules may notify.
+    """
+
+    def __init__(
+        self, db: Database, did: Did, *, clock: Clock, metrics: Metrics, hooks: Set[str] = frozenset()
+    ) -> None:
         self._db = db
         self._did = did
         self._clock = clock
         self._metrics = metrics
+        self._hooks = hooks
         self.outbox = Outbox(db)
 
     def decide_pending(self, limit: int = BATCH) -> int:
-        """Answer up to `limit` of the oldest pending effects; return how many were answered."""
+        """Answer up to `limit` of the effects that are due; return how many were answered."""
+        now_us = self._clock.now_us()
         with self._db.read() as tx:
-            if not any_pending(tx):
+            if not any_due(tx, now_us):
                 return 0
         with self._db.write("moderation.decide") as tx:
-            pending = lock_pending(tx, limit)
+            pending = lock_due(tx, now_us, limit)
             if not pending:
                 return 0
-            proposals = [proposal_of(item.effect, self._did) for item in pending]
-            rulings, _ = self._answer(tx, proposals, self._clock.now_us())
+            proposals = [proposal_of(item.effect, self._did, self._hooks) for item in pending]
+            rulings, _ = self._answer(tx, proposals, now_us)
             mark_decided(tx, pending)
         self._count(rulings)
         return len(pending)
+
+    def take_back_expired(self, limit: int = BATCH) -> int:
+        """End what has reached its end on up to `limit` subjects; return how many decisions that took."""
+        now_us = self._clock.now_us()
+        with self._db.read() as tx:
+            if not subjects_due(tx, now_us, 1):
+                return 0
+        with self._db.write("moderation.expire") as tx:
+            rulings, _ = self._answer(tx, (), now_us, subjects_due(tx, now_us, limit))
+        self._count(rulings)
+        return len(rulings)
 
     def create_report(self, report: NewReport) -> StoredReport:
         """Make a report durable and put its subject up for review.
@@ -89,7 +108,7 @@ class ModerationService:
             self._check_reporter(tx, report, now_us)
             rulings, ids = self._answer(tx, [proposal], now_us)
         self._count(rulings)
-        if rulings[0].verdict.why == ALREADY_APPEALED:
+        if rulings[-1].verdict.why == ALREADY_APPEALED:
             raise Rejected(ALREADY_APPEALED, place=report.subject.uri, hint="wait for the answer to the first appeal")
         return StoredReport(ids[proposal.cause], report, now_us)
 
@@ -133,10 +152,15 @@ class ModerationService:
             ]
 
     def _answer(
-        self, tx: Connection, proposals: Sequence[Proposal], now_us: UtcMicros
+        self, tx: Connection, proposals: Sequence[Proposal], now_us: UtcMicros, touched: Sequence[Subject] = ()
     ) -> tuple[list[Ruling], dict[str, int]]:
-        docket, ids = open_docket(self._db, tx, proposals, now_us)
-        rulings = docket.decide_all(proposals, now_us)
+        """Decide, after taking back what has reached its end on every subject of the proposals or of `touched`."""
+        subjects = {subject.uri: subject for subject in (*touched, *(proposal.subject for proposal in proposals))}
+        if not subjects:
+            return [], {}
+        docket, ids = open_docket(self._db, tx, proposals, list(subjects.values()), now_us)
+        expired = docket.expiries(subjects.values(), self._did, now_us)
+        rulings = docket.decide_all([*expired, *proposals], now_us)
         return rulings, save_rulings(self._db, tx, docket, ids, rulings, now_us)
 
     def _check_reporter(self, tx: Connection, report: NewReport, now_us: UtcMicros) -> None:

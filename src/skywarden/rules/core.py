@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from skywarden.kernel.spans import SourceSpan
+from skywarden.model.effect import NO_LIMITS, NO_OPTIONS, EffectOptions, Limits
 from skywarden.rules.source import SetRef
 from skywarden.rules.types import Type
 
@@ -102,14 +103,20 @@ class SubjectTerm:
     uri_column: str | None = None
     did_column: str | None = None
 
+    @property
+    def is_account(self) -> bool:
+        """It never names a record."""
+        return self.text != "record" and self.uri_column is None
+
 
 @dataclass(frozen=True, slots=True)
 class EffectTerm:
-    """One proposal of a rule. `value` is the label value, the tag or the report's reason type."""
+    """One proposal of a rule; `value` as `Effect.value` has it."""
 
     kind: str
     value: str
     subject: SubjectTerm
+    options: EffectOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ class CheckedRule:
     values: tuple[tuple[str, Core], ...]
     template: tuple[str | Slot, ...]
     effects: tuple[EffectTerm, ...]
-    limit_per_day: int | None
+    limits: Limits = NO_LIMITS
 
 
 def children(node: Core) -> tuple[Core, ...]:

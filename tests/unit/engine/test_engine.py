@@ -137,7 +137,7 @@ def test_effects_carry_the_rules_limit_and_are_named_by_what_they_propose() -> N
     )
     plan = compile_rules([RuleFile("a.py", text + 'def r():\n    """."""\n    return True\n')])
     first, second = run(plan, post()).effects
-    assert (first.kind, first.value, first.limit_per_day) == (EffectKind.LABEL, "spam", 7)
+    assert (first.kind, first.value, first.limits.per_day) == (EffectKind.LABEL, "spam", 7)
     assert (second.kind, second.value) == (EffectKind.REPORT, "com.atproto.moderation.defs#reasonRude")
     assert first.effect_id != second.effect_id
     assert [effect.effect_id for effect in run(plan, post()).effects] == [first.effect_id, second.effect_id]

@@ -7,10 +7,12 @@ from skywarden.kernel.ids import Cid, UtcMicros
 from skywarden.model.decision import Outcome
 from skywarden.model.effect import EffectKind
 from skywarden.model.subject import Subject
-from skywarden.moderation.decide import ACTIONS, SubjectStatus, Verdict, decide
+from skywarden.moderation.decide import ACTIONS, Verdict, decide
+from skywarden.moderation.docket import Docket, breaker_key
 from skywarden.moderation.proposal import Proposal, proposal_of
 from skywarden.moderation.reasons import REASON_TYPES, reason_type
 from skywarden.moderation.review import REVIEW_AFTER, Act, ReviewState
+from skywarden.moderation.status import SubjectStatus
 
 NOW_US = UtcMicros(5)
 APPEAL = "com.atproto.moderation.defs#reasonAppeal"
@@ -26,8 +28,8 @@ def person_report(reason: str) -> Proposal:
     return Proposal("report:1", EffectKind.REPORT, reason, subject, subject.did, subject.did, "")
 
 
-def answer(proposal: Proposal, status: SubjectStatus | None = None, used: int = 0) -> Verdict:
-    return decide(proposal, status or SubjectStatus(), used, NOW_US)
+def answer(proposal: Proposal, status: SubjectStatus | None = None) -> Verdict:
+    return decide(proposal, status or SubjectStatus(), "", NOW_US)
 
 
 def test_every_kind_of_effect_has_an_action() -> None:
@@ -133,8 +135,9 @@ def test_a_rule_with_an_unknown_reason_is_refused_by_name() -> None:
 
 def test_over_its_limit_an_effect_is_suppressed_and_changes_nothing() -> None:
     proposal = proposal_of(make_effect(1, limit=3), LABELER)
-    assert answer(proposal, used=2).outcome is Outcome.APPLIED
-    over = answer(proposal, used=3)
+    key = breaker_key(proposal.breakers[0])
+    assert Docket(used={key: 2}).decide_all([proposal], NOW_US)[0].applied
+    over = Docket(used={key: 3}).decide_all([proposal], NOW_US)[0].verdict
     assert over.outcome is Outcome.SUPPRESSED
     assert over.why == "rule:waves reached its limit of 3 a day"
     assert over.status == SubjectStatus()
@@ -143,7 +146,8 @@ def test_over_its_limit_an_effect_is_suppressed_and_changes_nothing() -> None:
 def test_what_is_already_so_is_not_called_suppressed() -> None:
     proposal = proposal_of(make_effect(1, limit=0), LABELER)
     carries = SubjectStatus(labels=frozenset({("spam", "")}))
-    assert answer(proposal, carries, used=0).outcome is Outcome.ALREADY
+    docket = Docket(statuses={proposal.subject.uri: carries})
+    assert docket.decide_all([proposal], NOW_US)[0].verdict.outcome is Outcome.ALREADY
 
 
 @pytest.mark.parametrize(

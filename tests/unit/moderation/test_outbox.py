@@ -3,9 +3,9 @@
 import pytest
 
 from databases import Crash, Seams
-from proposals import make_effect, make_hit
+from proposals import NOON_US, make_effect, make_hit
 from skywarden.kernel.ids import Offset, UtcMicros
-from skywarden.moderation.outbox import Outbox, lock_pending
+from skywarden.moderation.outbox import Outbox, lock_due
 from skywarden.storage import Database, open_database
 
 
@@ -18,7 +18,7 @@ def test_what_is_stored_is_pending_in_order_and_complete(database: Database) -> 
     effects = [make_effect(offset, limit=9) for offset in (3, 1, 2)]
     outbox.store([], effects, Offset(4))
     with database.write("test") as tx:
-        assert [item.effect for item in lock_pending(tx, 10)] == effects
+        assert [item.effect for item in lock_due(tx, NOON_US, 10)] == effects
     assert outbox.pending_effects() == 3
     assert outbox.committed() == 4
 

@@ -141,6 +141,3 @@ UNITS: dict[str, int] = {
 }
 """Microseconds of each unit; also in the singular."""
 UNITS |= {name[:-1]: micros for name, micros in UNITS.items()}
-
-REPORT_REASONS = ("spam", "violation", "misleading", "sexual", "rude", "other")
-"""What `report(reason=...)` takes; each stands for com.atproto.moderation.defs#reason..."""

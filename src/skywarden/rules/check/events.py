@@ -68,8 +68,11 @@ def carries(kind: EventKind, entry: NameEntry) -> bool:
 _HAVE_SUBJECT = NAMES["subject.did"].groups
 _PARTY_GROUPS = {
     "post.parent": {"post", "record"},
+    "post.parent.author": {"post", "record"},
     "post.root": {"post", "record"},
+    "post.root.author": {"post", "record"},
     "post.quote": {"post", "record"},
+    "post.quote.author": {"post", "record"},
     "subject": _HAVE_SUBJECT,
     "subject.author": _HAVE_SUBJECT,
     "report.by": {"report"},

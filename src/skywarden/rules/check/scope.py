@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 
 from skywarden.kernel.spans import SourceSpan
 from skywarden.rules.catalog import FUNCTIONS, NAMES
+from skywarden.rules.catalog.effects import EFFECT_WORDS
 from skywarden.rules.catalog.events import EVENT_KINDS
 from skywarden.rules.catalog.functions import UNITS
 from skywarden.rules.catalog.names import NAMESPACES, SUBJECTS
 from skywarden.rules.catalog.stateful import RATES
 from skywarden.rules.core import Core
 
-LANGUAGE_WORDS = frozenset({"label", "tag", "report", "rule", "parameter", *RATES})
+LANGUAGE_WORDS = EFFECT_WORDS | {"parameter", *RATES}
 
 
 @dataclass(slots=True)

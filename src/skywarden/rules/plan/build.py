@@ -37,9 +37,7 @@ def _build_scope(on: tuple[str, ...], rules: list[CheckedRule], optimiser: Optim
         root = builder.number(optimiser.run(rule.condition))
         values = tuple((name, builder.number(optimiser.run(core))) for name, core in rule.values)
         version = _version(rule, on, builder, root, values)
-        plans.append(
-            RulePlan(rule.name, rule.file, version, root, values, rule.template, rule.effects, rule.limit_per_day)
-        )
+        plans.append(RulePlan(rule.name, rule.file, version, root, values, rule.template, rule.effects, rule.limits))
     return Scope(on, tuple(builder.nodes), tuple(plans))
 
 
@@ -47,7 +45,7 @@ def _version(
     rule: CheckedRule, on: tuple[str, ...], builder: "_ScopeBuilder", root: int, values: tuple[tuple[str, int], ...]
 ) -> str:
     digests = [(name, builder.nodes[number].digest) for name, number in values]
-    parts = (on, builder.nodes[root].digest, digests, rule.template, rule.effects, rule.limit_per_day)
+    parts = (on, builder.nodes[root].digest, digests, rule.template, rule.effects, rule.limits)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 

@@ -1,6 +1,7 @@
 """Turn a plan into text for people and for golden tests."""
 
-from skywarden.rules.core import Slot
+from skywarden.model.effect import Limits
+from skywarden.rules.core import EffectTerm, Slot
 from skywarden.rules.plan.nodes import Node, Plan, RulePlan
 from skywarden.rules.source import SetRef
 
@@ -26,10 +27,19 @@ def _param(param: object) -> str:
 
 
 def _rule(rule: RulePlan) -> list[str]:
-    limit = "" if rule.limit_per_day is None else f", at most {rule.limit_per_day} a day"
-    lines = [f"  rule {rule.name} if %{rule.root}{limit}"]
-    lines += [f"    {effect.kind} {effect.value} on {effect.subject.text}" for effect in rule.effects]
+    lines = [f"  rule {rule.name} if %{rule.root}{_limits(rule.limits)}"]
+    lines += [f"    {_effect(effect)}" for effect in rule.effects]
     reason = "".join(f"{{{part.name}}}" if isinstance(part, Slot) else part for part in rule.template)
     lines.append(f"    because {reason}")
     lines += [f"    {name} = %{number}" for name, number in rule.values]
     return lines
+
+
+def _limits(limits: Limits) -> str:
+    parts = [f"{most} {unit}" for most, unit in ((limits.per_hour, "an hour"), (limits.per_day, "a day")) if most]
+    return f", at most {' and '.join(parts)}" if parts else ""
+
+
+def _effect(effect: EffectTerm) -> str:
+    words = [effect.kind, effect.value, f"on {effect.subject.text}", *effect.options.words()]
+    return " ".join(word for word in words if word)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from skywarden.model.effect import NO_LIMITS, Limits
 from skywarden.rules.core import EffectTerm, Param, Slot
 from skywarden.rules.types import Type
 
@@ -73,7 +74,7 @@ class RulePlan:
     values: tuple[tuple[str, int], ...]
     template: tuple[str | Slot, ...]
     effects: tuple[EffectTerm, ...]
-    limit_per_day: int | None
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Turn the catalogue into the language's reference page."""
 
-from skywarden.rules.catalog import EVENT_KINDS, FUNCTIONS, NAMES, SUBJECTS, Function
-from skywarden.rules.catalog.functions import REPORT_REASONS, UNITS
+from skywarden.rules.catalog import EVENT_KINDS, FUNCTIONS, NAMES, Function
+from skywarden.rules.catalog.functions import UNITS
 from skywarden.rules.catalog.record_reads import RECORD_READS
 from skywarden.rules.limits import DEFAULT_LIMITS
+from skywarden.rules.reference.effects import effects_section
 
 _INTRO = """A rule file is valid Python that is parsed and checked, never executed.
 
@@ -100,14 +101,8 @@ def language_page() -> str:
         "| `author.is_followed_by(account)` | bool | For post.parent.did, post.root.did, subject.did. |",
     ]
     units = ", ".join(f"`{name}`" for name in UNITS)
-    lines += [f"\nUnits of time: {units}; write `14 * days`.\n", "## Effects, for `then=`\n"]
-    subjects = ", ".join(f"`{name}`" for name in SUBJECTS)
-    reasons = ", ".join(f"`{reason}`" for reason in REPORT_REASONS)
+    lines += [f"\nUnits of time: {units}; write `14 * days`.\n", *effects_section()]
     lines += [
-        "`label(subject, value)`, `tag(subject, value)`, `report(subject, reason=...)`; "
-        "`limit=per_day(n)` is the rule's breaker.\n",
-        f"Subjects: {subjects}.\n",
-        f"Reasons: {reasons}.\n",
         "## Limits\n",
         "| limit | value |",
         "|---|---|",

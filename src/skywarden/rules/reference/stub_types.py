@@ -160,6 +160,9 @@ class Rate:
 
 class Limit(Rate):
     """A rule's breaker."""
+
+class Between:
+    """A duration that is drawn for each effect."""
 '''
 
 STUB_PARAMETER = '''@overload

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 
 from skywarden.rules.catalog import EVENT_KINDS, FUNCTIONS, NAMES, SUBJECTS
-from skywarden.rules.catalog.functions import REPORT_REASONS, UNITS
+from skywarden.rules.catalog.functions import UNITS
 from skywarden.rules.catalog.names import FOLLOWER_COLUMNS
 from skywarden.rules.catalog.record_reads import RECORD_READS
+from skywarden.rules.reference.effects import effect_stubs
 from skywarden.rules.reference.stub_types import STUB_PARAMETER, STUB_TYPES, TYPE_NAMES
 from skywarden.rules.types import Form, Type
 
@@ -109,8 +110,7 @@ def _functions() -> list[str]:
             for parameter in function.parameters
         )
         lines += [f"def {function.name}({parameters}) -> {_type_name(function.result)}:", f'    """{function.doc}"""']
-    reasons = ", ".join(f'"{reason}"' for reason in REPORT_REASONS)
-    return [*lines, _EFFECTS.replace("REASONS", reasons)]
+    return [*lines, *effect_stubs()]
 
 
 def _type_name(kind: Type) -> str:
@@ -153,20 +153,3 @@ _BY_HAND = {
     "minimum": 'def minimum(a: _N, b: _N) -> _N:\n    """{doc}"""',
     "maximum": 'def maximum(a: _N, b: _N) -> _N:\n    """{doc}"""',
 }
-
-_EFFECTS = '''def label(subject: Subject, value: str) -> Effect:
-    """Propose a label (small letters a-z joined by dashes) on an account or a record."""
-def tag(subject: Subject, value: str) -> Effect:
-    """Propose a moderation tag, seen by moderators and by later events, not by the network."""
-def report(subject: Subject, reason: Literal[REASONS]) -> Effect:
-    """Propose a report to the moderators' queue."""
-def per_second(number: int) -> Rate:
-    """So many a second, for rate=."""
-def per_minute(number: int) -> Rate:
-    """So many a minute, for rate=."""
-def per_hour(number: int) -> Rate:
-    """So many an hour, for rate=."""
-def per_day(number: int) -> Limit:
-    """So many a day; as limit=: the most effects that moderation takes from the rule in one UTC day of event time."""
-def rule(*, on: Kind | list[Kind], then: Effect | list[Effect], limit: Limit = ...) -> Callable[[_F], _F]:
-    """Make a function a rule: its docstring is the reason, its return value the condition."""'''

@@ -6,12 +6,15 @@ from skywarden.storage.tables.moderation import (
     AUDIT,
     BREAKER,
     DECISION,
+    DELIVERY,
+    NAMED_SET,
+    NAMED_SET_ENTRY,
     REPORT,
     SUBJECT,
     SUBJECT_LABEL,
     SUBJECT_TAG,
 )
-from skywarden.storage.tables.outbox import CONSUMER_OFFSET, EFFECT, HIT, RULE_TALLY
+from skywarden.storage.tables.outbox import CONSUMER_OFFSET, EFFECT, HIT, RULE_TALLY, SECRET
 
 __all__ = [
     "AUDIT",
@@ -19,13 +22,17 @@ __all__ = [
     "CONSUMER_OFFSET",
     "COUNTER",
     "DECISION",
+    "DELIVERY",
     "EFFECT",
     "HIT",
     "LABEL",
     "LABEL_REQUEST",
     "METADATA",
+    "NAMED_SET",
+    "NAMED_SET_ENTRY",
     "REPORT",
     "RULE_TALLY",
+    "SECRET",
     "SIGNING_KEY",
     "SUBJECT",
     "SUBJECT_LABEL",

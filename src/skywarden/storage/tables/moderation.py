@@ -27,10 +27,16 @@ SUBJECT = Table(
     Column("takendown", Boolean(create_constraint=False), nullable=False),
     Column("last_reported_us", INT64),
     Column("last_appealed_us", INT64),
+    Column("takedown_until_us", INT64),
+    Column("takedown_decision_id", INT64),
+    Column("muted_until_us", INT64),
+    Column("mute_decision_id", INT64),
     Column("created_us", INT64, nullable=False),
     Column("updated_us", INT64, nullable=False),
     UniqueConstraint("did", "record_path"),
     Index(None, "uri"),
+    Index(None, "takedown_until_us"),
+    Index(None, "muted_until_us"),
     Index(None, "review", "last_reported_us"),
     sqlite_autoincrement=True,
 )
@@ -43,7 +49,9 @@ SUBJECT_TAG = Table(
     Column("tag", code_text(256), primary_key=True),
     Column("added_us", INT64, nullable=False),
     Column("expires_us", INT64),
+    Column("decision_id", INT64),
     Index(None, "tag"),
+    Index(None, "expires_us"),
 )
 
 SUBJECT_LABEL = Table(
@@ -54,6 +62,7 @@ SUBJECT_LABEL = Table(
     Column("cid", code_text(128), primary_key=True),
     Column("decision_id", INT64, nullable=False),
     Column("expires_us", INT64),
+    Index(None, "expires_us"),
 )
 """Labels that moderation decided and has not taken back; `cid` "" means every version of the subject."""
 
@@ -73,11 +82,18 @@ DECISION = Table(
     Column("rule", code_text(200)),
     Column("comment", prose(), nullable=False),
     Column("tool_json", prose()),
+    Column("event_us", INT64),
+    Column("expires_us", INT64),
+    Column("caused_by_json", prose()),
     UniqueConstraint("cause"),
     Index(None, "subject_id", "id"),
+    Index(None, "subject_id", "event_us"),
     Index(None, "rule", "id"),
 )
-"""One row per proposal that moderation answered, whatever the answer; `cause` is the effect's or the report's name."""
+"""One row per proposal that moderation answered, whatever the answer; `cause` is the effect's or the report's name.
+
+`event_us` is the time of the event that a rule fired on, `caused_by_json` the rules whose effects led to that event.
+"""
 
 REPORT = Table(
     "report",
@@ -99,10 +115,51 @@ BREAKER = Table(
     "breaker",
     METADATA,
     Column("scope", code_text(256), primary_key=True),
-    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("span", code_text(8), primary_key=True),
+    Column("period", Integer, primary_key=True, autoincrement=False),
     Column("used", Integer, nullable=False),
 )
-"""Actions taken per scope (`rule:NAME`) and event-time UTC day (days since 1970)."""
+"""Actions taken per scope (`rule:NAME`) and event-time UTC hour or day (numbered since 1970)."""
+
+NAMED_SET = Table(
+    "named_set",
+    METADATA,
+    Column("id", ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("kind", code_text(32), nullable=False),
+    Column("name", code_text(128), nullable=False),
+    Column("created_us", INT64, nullable=False),
+    UniqueConstraint("kind", "name"),
+    sqlite_autoincrement=True,
+)
+"""Sets of accounts and records, lists of accounts; `kind` is the kind of effect that adds to them."""
+
+NAMED_SET_ENTRY = Table(
+    "named_set_entry",
+    METADATA,
+    Column("set_id", ROW_NUMBER, ForeignKey("named_set.id"), primary_key=True),
+    Column("value", code_text(URI_BYTES), primary_key=True),
+    Column("decision_id", INT64, nullable=False),
+    Column("added_us", INT64, nullable=False),
+    Index(None, "value"),
+)
+
+DELIVERY = Table(
+    "delivery",
+    METADATA,
+    Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("decision_id", INT64, nullable=False),
+    Column("hook", code_text(128), nullable=False),
+    Column("body_json", prose(), nullable=False),
+    Column("state", code_text(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_us", INT64, nullable=False),
+    Column("last_error", prose(), nullable=False),
+    Column("created_us", INT64, nullable=False),
+    UniqueConstraint("decision_id"),
+    Index(None, "state", "next_us"),
+    sqlite_autoincrement=True,
+)
+"""Messages for webhooks: `waiting` until `next_us`, then `sent`, or `failed` when nobody will try again."""
 
 AUDIT = Table(
     "audit",

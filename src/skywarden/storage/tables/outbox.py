@@ -1,6 +1,6 @@
 """Tables of what the engine found and proposed, and how far it has read."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, UniqueConstraint
 
 from skywarden.storage.columns import DID_BYTES, INT64, ROW_NUMBER, URI_BYTES, code_text, prose
 from skywarden.storage.tables.metadata import METADATA
@@ -52,10 +52,22 @@ EFFECT = Table(
     Column("cid", code_text(128)),
     Column("reason", prose(), nullable=False),
     Column("values_json", prose(), nullable=False),
-    Column("limit_per_day", Integer),
+    Column("options_json", prose(), nullable=False),
+    Column("due_us", INT64, nullable=False),
     Column("decided", Boolean(create_constraint=False), nullable=False),
     UniqueConstraint("effect_id"),
-    Index(None, "decided", "number"),
+    Index(None, "decided", "due_us", "number"),
     sqlite_autoincrement=True,
 )
-"""The outbox: one row per proposal; `decided` turns true in the transaction that writes its decision."""
+"""The outbox: one row per proposal; `decided` turns true in the transaction that writes its decision.
+
+`options_json` holds its options, its rule's limits and the rules that led to it; before `due_us` it is not decided.
+"""
+
+SECRET = Table(
+    "secret",
+    METADATA,
+    Column("name", code_text(64), primary_key=True),
+    Column("value", LargeBinary(32), nullable=False),
+)
+"""Random bytes that every process of this database must share; made when first needed."""

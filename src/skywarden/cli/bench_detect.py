@@ -41,19 +41,18 @@ def detect(
     import msgspec
 
     from skywarden.bench.detect import HistoryConfig, measure_detection, read_kinds, review_posts, simulated_history
-    from skywarden.bench.detect.posts import acting_rules
     from skywarden.bench.detect.summary import summarise
     from skywarden.rules.folder import load_folder
     from skywarden.rulesets import BLUESKY
 
     folder = rules or BLUESKY
     plan = load_folder(folder)
-    kinds, acting = read_kinds(folder, plan), acting_rules(plan)
+    kinds = read_kinds(folder, plan)
     figures = []
     for seed in _numbers(seeds):
         typer.echo(f"seed {seed}: living through {hours:g} hours ...", err=True)
         config = HistoryConfig(seed, hours, people, rate, abuse_share, slice_s)
-        figures.append(measure_detection(plan, kinds, simulated_history(config, keep), acting))
+        figures.append(measure_detection(plan, kinds, simulated_history(config, keep)))
     _show(figures)
     review = None if posts is None else review_posts(plan, posts)
     if review is not None:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from skywarden.features.contract import Feature, FeatureSpec
-from skywarden.features.distinct import DistinctWindow
+from skywarden.features.distinct import SlicedDistinct
 from skywarden.features.index import KeyIndex
 from skywarden.features.keyed import OPS, KeyedWindow
+from skywarden.features.slices import Slices
 
 
 def open_feature(spec: FeatureSpec, index: KeyIndex | None = None) -> Feature:
@@ -15,6 +16,6 @@ def open_feature(spec: FeatureSpec, index: KeyIndex | None = None) -> Feature:
 
 FEATURES: dict[str, Callable[[FeatureSpec, KeyIndex], Feature]] = {
     **dict.fromkeys(OPS, KeyedWindow),
-    "distinct": DistinctWindow,
+    "distinct": lambda spec, index: SlicedDistinct(Slices.over(spec.over_us, exact=spec.exact)),
 }
 """How each op of `core.Window` is made."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-import msgspec
 import pyarrow as pa
 
 from skywarden.kernel.ids import Did, UtcMicros
@@ -26,7 +25,8 @@ CHUNK_WAIT_S = 0.05
 """... or so long after the first of them arrived."""
 
 
-class RepoState(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class RepoState:
     """What is known of one account's repository; None: not known.
 
     `rev` and `data` (MST root, 36 raw bytes) are those of the last commit that passed. `active` and `status` are the
@@ -124,7 +124,8 @@ class Admission:
 ADMITTED = Admission(Verdict.PASS)
 
 
-class RepoStep(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class RepoStep:
     """What one message says about its account, as the gate needs it; None: not said or not known.
 
     `rev`, `since`, `prev_data` and `data` belong to commits (`data` also to sync messages; it comes from the signed

@@ -5,10 +5,9 @@ mark that their entries are resolved are one append. Two writers: the log refuse
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
-from msgspec.structs import replace
 
 from skywarden.ingest.accounts.table import AccountTable
 from skywarden.ingest.contract import CommitGate, Decoder, RepoState, SourceChunk

@@ -12,11 +12,14 @@ from skywarden.simulator.accounts import Account, Role
 from skywarden.simulator.acts import Act, CommitAct, JoinAct, RenameAct, StatusAct, SyncAct, Write
 from skywarden.simulator.composer import Composer
 from skywarden.simulator.crowd import Crowd
+from skywarden.simulator.customs import Customs
 from skywarden.simulator.moments import SECOND_US
 from skywarden.simulator.population import handle_label
 from skywarden.simulator.records import PostRef
 from skywarden.simulator.text import load_pool
 from skywarden.simulator.world import World
+
+_STARTER_PACK = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class People:
         self._later: list[FollowUp] = []
         for index in world.people():
             self._crowd.add(world.register[index])
+        self._customs = Customs(world, rng, self._after, self._passer_by)
         self._habits: tuple[tuple[float, Callable[[Account], Act | None]], ...] = (
             (50.0, self._like),
             (9.0, self._post),
@@ -52,12 +56,17 @@ class People:
             (0.15, self._pause),
             (0.25, self._join),
             (0.08, self._restate),
+            *self._customs.habits,
         )
         self._weights = [weight for weight, _ in self._habits]
 
+    def _passer_by(self) -> Account:
+        """Somebody who is awake."""
+        return self._world.register[self._crowd.draw(self._world.now_us, self._rng)]
+
     def act(self) -> Act | None:
         """What the next person does; None when the draw came to nothing."""
-        account = self._world.register[self._crowd.draw(self._world.now_us, self._rng)]
+        account = self._passer_by()
         if not account.active:
             return None
         return self._rng.choices(self._habits, self._weights)[0][1](account)
@@ -165,6 +174,8 @@ class People:
         for step in range(self._rng.randrange(3, 9)):
             self._after(20 + 30 * step, 60 + 40 * step, lambda: self._follow(account))
         self._after(90, 600, lambda: self._post(account))
+        if self._rng.random() < _STARTER_PACK:
+            self._customs.starter_pack(account)
         return JoinAct(account.index)
 
     # --- what follows -----------------------------------------------------------------------------------------------
@@ -181,7 +192,7 @@ class People:
 
     def _answer(self, ref: PostRef) -> Act | None:
         """Somebody answers: the author of the post above, or a passer-by who is awake."""
-        answerer = self._world.register[self._crowd.draw(self._world.now_us, self._rng)]
+        answerer = self._passer_by()
         if not answerer.active or answerer.index == ref.author or answerer.lang != ref.lang:
             return None
         return CommitAct(answerer.index, (self._world.create(records.POST, self._composer.reply(answerer, ref)),))

@@ -93,7 +93,7 @@ class Population:
             display_name=name,
             description=pool.bio(rng) if rng.random() < 0.8 else "",
             has_avatar=rng.random() < 0.85,
-            outside_followers=round(growth * 2),
+            outside_followers=round(growth * rng.lognormvariate(-0.5, 1.4)),
             outside_follows=round(growth * 1.5) + rng.randrange(8),
             outside_posts=round(growth * 5),
         )

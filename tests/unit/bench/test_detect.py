@@ -8,7 +8,6 @@ from typer.testing import CliRunner
 
 from skywarden.bench.detect import DetectFigures, HistoryConfig, measure_detection, read_kinds
 from skywarden.bench.detect.history import History, simulated_history
-from skywarden.bench.detect.posts import acting_rules
 from skywarden.bench.detect.summary import summarise
 from skywarden.cli.main import app
 from skywarden.engine.cases.events import case_batch
@@ -55,7 +54,7 @@ def story(*posts: tuple[str, str]) -> History:
 
 def measure(folder: Path, history: History) -> DetectFigures:
     plan = load_folder(folder)
-    return measure_detection(plan, read_kinds(folder, plan), history, acting_rules(plan))
+    return measure_detection(plan, read_kinds(folder, plan), history)
 
 
 def test_recall_counts_accounts_that_did_enough_and_precision_accounts_that_were_hit(folder: Path) -> None:

@@ -16,6 +16,7 @@ from skywarden.atproto.frames import CommitMessage, IdentityMessage, parse_frame
 from skywarden.simulator.abuse import AbuseKind
 from skywarden.simulator.accounts import Role
 from skywarden.simulator.answers import AccountLine, account_line
+from skywarden.simulator.notables import NOTABLES
 
 
 def records_of(message: CommitMessage) -> dict[str, dict[str, object]]:
@@ -178,7 +179,7 @@ def _linked_domain(record: dict[str, object]) -> str:
 def test_an_impersonator_looks_like_somebody_known_and_is_not(run: Run) -> None:
     register = run.network.register
     notables = {account.handle: account for account in register if account.role is Role.NOTABLE}
-    models = {account.description for account in notables.values()}
+    models = {notable.description for notable in NOTABLES}
     twins = [account for account in register if account.abuse_kind == AbuseKind.IMPERSONATION]
 
     assert twins

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from skywarden.bench.detect.consequence import acting_rules
 from skywarden.engine.engine import Engine
 from skywarden.ingest.accounts.table import AccountTable
 from skywarden.ingest.decode.jetstream import JetstreamDecoder
@@ -18,9 +19,6 @@ from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
 from skywarden.model.event import SCHEMA, EventBatch
 from skywarden.rules.plan.nodes import Plan
-
-_LEFT_TO_PEOPLE = frozenset({"report", "tag", "escalate", "acknowledge", "comment", "notify"})
-"""Kinds of effect that only ask a person to look."""
 
 _AGE_US = 24 * 3600 * SECOND_US
 _FEW = 3
@@ -48,13 +46,6 @@ class PostsReview:
     def acted(self) -> int:
         """Posts on which a rule would have acted by itself."""
         return len({hit.uri for hit in self.hits if hit.acts})
-
-
-def acting_rules(plan: Plan) -> frozenset[str]:
-    """Rules with an effect that nobody confirms: a label, a takedown, a mute."""
-    return frozenset(
-        rule.name for rule in plan.rules if any(effect.kind not in _LEFT_TO_PEOPLE for effect in rule.effects)
-    )
 
 
 def review_posts(plan: Plan, path: Path) -> PostsReview:

@@ -1,5 +1,6 @@
 """Turn hits and the truth into precision and recall for each kind of abuse.
 
+An account is *hit* by a rule when an effect that the rule proposes is about the account or about a record of it.
 *Recall* of a kind: of the accounts that did at least `MIN_ACTS` acts of it, how many were hit by a rule made for it.
 *Precision* of a kind: of the accounts that were hit by a rule made for it, how many are abusers (of any kind).
 An innocent account is one that did no abusive act; the drill's account, which posts the canary text, is left out.
@@ -14,12 +15,12 @@ from pathlib import Path
 
 import msgspec
 
+from skywarden.bench.detect.consequence import accusing_rules, acting_rules
 from skywarden.bench.detect.history import History
 from skywarden.engine.engine import Engine
 from skywarden.kernel.errors import Broken, Rejected
 from skywarden.kernel.ids import Offset
 from skywarden.model.event import EventBatch
-from skywarden.model.hit import Hit
 from skywarden.rules.plan.nodes import Plan
 from skywarden.simulator.emitter import TruthLine
 
@@ -62,7 +63,10 @@ class KindFigures(msgspec.Struct, frozen=True):
 
 
 class DetectFigures(msgspec.Struct, frozen=True):
-    """One history's figures. `innocent` are accounts hit by any rule at all, `innocent_acted` by one that acts."""
+    """One history's figures.
+
+    `innocent`: accounts hit by a rule that does more than tag; `innocent_acted`: by one that acts by itself.
+    """
 
     seed: int
     events: int
@@ -88,34 +92,42 @@ def read_kinds(folder: Path, plan: Plan) -> dict[str, frozenset[str]]:
     return {kind: frozenset(rules) for kind, rules in found.items()}
 
 
-def run_rules(plan: Plan, history: History) -> list[Hit]:
-    """Every hit over a history. Raises: Broken, when a rule fails."""
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What the rules gave over a history: how many hits, and which accounts each rule would do something about."""
+
+    hits: int
+    by_rule: Mapping[str, set[str]]
+
+
+def _run(plan: Plan, history: History) -> _Outcome:
+    """Run every rule over a history. Raises: Broken, when one fails."""
     engine = Engine(plan)
     batch = EventBatch(Offset(0), history.rows)
-    hits: list[Hit] = []
+    hits, by_rule = 0, defaultdict[str, set[str]](set)
     for start in range(0, len(batch), BATCH):
         result = engine.process(batch.slice(start, min(start + BATCH, len(batch))))
         if result.faults:
             fault = result.faults[0]
             raise Broken(f"rule {fault.rule}: {fault.operator} failed: {fault.error}")
-        hits += result.hits
-    return hits
+        hits += len(result.hits)
+        for effect in result.effects:
+            by_rule[effect.rule].add(effect.subject.did)
+    return _Outcome(hits, by_rule)
 
 
-def measure_detection(
-    plan: Plan, kinds: Mapping[str, frozenset[str]], history: History, acting: frozenset[str]
-) -> DetectFigures:
-    """Run the rules over a history and compare. `acting`: rules that act by themselves."""
-    hits = run_rules(plan, history)
-    truth = _Truth.of(history.truth)
-    by_rule = _accounts_by_rule(hits)
-    innocent = {rule: dids - truth.abusers for rule, dids in by_rule.items() if rule != _DRILL}
+def measure_detection(plan: Plan, kinds: Mapping[str, frozenset[str]], history: History) -> DetectFigures:
+    """Run the rules over a history and compare."""
+    outcome = _run(plan, history)
+    truth, by_rule = _Truth.of(history.truth), outcome.by_rule
+    accusing, acting = accusing_rules(plan) - {_DRILL}, acting_rules(plan)
+    innocent = {rule: dids - truth.abusers for rule, dids in by_rule.items() if rule in accusing}
     return DetectFigures(
         seed=history.config.seed,
         events=history.rows.num_rows,
         accounts=len(set(history.rows.column("did").to_pylist())),
         abusers=len(truth.abusers),
-        hits=len(hits),
+        hits=outcome.hits,
         innocent=len(_union(innocent.values())),
         innocent_acted=len(_union(dids for rule, dids in innocent.items() if rule in acting)),
         innocent_rules={rule: len(dids) for rule, dids in sorted(innocent.items()) if dids},
@@ -144,13 +156,6 @@ class _Truth:
             {line.did: line.kind for line in lines},
             {line.did: f"{line.campaign} ({line.strength})" for line in lines},
         )
-
-
-def _accounts_by_rule(hits: Iterable[Hit]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for hit in hits:
-        found[hit.rule].add(hit.did)
-    return found
 
 
 def _union(sets: Iterable[set[str]]) -> set[str]:

@@ -113,7 +113,7 @@ def _commit(event: CaseEvent, kind: EventKind, number: int, now_us: int) -> Row:
     row: Row = {
         "action": int(action),
         "collection": event.collection or kind.collection or "app.bsky.feed.post",
-        "rkey": f"record{number}",
+        "rkey": f"record{number}" if event.rkey is None else event.rkey,
         "cid": f"cid{number}",
         "rev": f"rev{number}",
     }

@@ -55,6 +55,7 @@ class CaseEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target_post: str = "post{n}"
     target_follows: bool | None = None
     collection: str | None = None
+    rkey: str | None = None
     record: dict[str, Any] | None = None  # the edge: a record of any lexicon, as TOML has it
     display_name: str | None = None
     description: str | None = None

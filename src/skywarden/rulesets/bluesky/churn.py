@@ -2,9 +2,12 @@
 
 from skywarden.lang import *
 
-CHURN_A_DAY = 800
-QUICK_CHURN_AN_HOUR = 100
-FOLLOWS_A_DAY = 3000
+from .accounts import newish, nobody
+
+CHURN_A_DAY = parameter("churn_a_day", 800, least=100, doc="So many made and so many undone within a day.")
+QUICK_CHURN = parameter("quick_churn", 20, least=10, doc="The same within an hour, by a newish account.")
+FOLLOWS_A_DAY = parameter("follows_a_day", 3000, least=500, doc="More follows a day are a flood.")
+BOUGHT_FOLLOWERS = parameter("bought_followers", 15, least=5, doc="Unknown accounts that follow one in an hour.")
 
 made = event.action == "create"
 undone = event.action == "delete"
@@ -43,8 +46,8 @@ def quick_churn():
     """{author.handle}, {author.age} old, made {created} follows or likes and took {deleted} back within an hour."""
     created = count(by=author.did, over=1 * hour, where=made)
     deleted = count(by=author.did, over=1 * hour, where=undone)
-    young = author.age < 30 * days
-    return young and undone and deleted >= QUICK_CHURN_AN_HOUR and deleted > 0.5 * created
+    churns = created >= QUICK_CHURN and deleted >= QUICK_CHURN and deleted > 0.5 * created
+    return newish and undone and churns
 
 
 @rule(on=follow.created, then=[report(author, reason="spam"), tag(author, "follow-flood")], limit=per_day(200))
@@ -52,3 +55,11 @@ def follow_flood():
     """{author.handle} followed {follows} accounts within a day."""
     follows = count(by=author.did, over=1 * day)
     return follows > FOLLOWS_A_DAY
+
+
+@rule(on=follow.created, then=tag(author, "bought-follower"), limit=per_day(1000))
+def bought_followers():
+    """{followers} new accounts that nobody follows began to follow {subject.did} within an hour."""
+    followers = distinct(author.did, by=subject.did, over=1 * hour, where=nobody)
+    others = distinct(author.did, by=subject.did, over=1 * hour, where=not nobody)
+    return nobody and followers >= BOUGHT_FOLLOWERS and followers > 3 * others

@@ -1,15 +1,20 @@
-"""The same text from many young accounts, and texts that only spammers write."""
+"""The same text from many new accounts, and texts that only spammers write."""
 
 from skywarden.lang import *
 
-YOUNG = 14 * days
-WAVE_ACCOUNTS = 5
-WAVE_POSTS = 8
-OWN_COPIES_A_DAY = 10
-SHORT_TEXT_A_DAY = 5
-SHORT_TEXT = 40
+from .accounts import newish
 
-young = author.age < YOUNG
+WAVE_ACCOUNTS = parameter("wave_accounts", 4, least=3, doc="Newish accounts that post one text within an hour.")
+WAVE_POSTS = parameter("wave_posts", 8, least=4, doc="How often they post it.")
+PROFILE_TWINS = parameter("profile_twins", 5, least=3, doc="Newish accounts with one description within a day.")
+OWN_COPIES = parameter("own_copies", 10, least=5, doc="How often a new account posts one text within a day.")
+SHORT_TEXTS = parameter("short_texts", 5, least=3, doc="How often a new account sends one short text to others.")
+SHORT_TEXT = parameter("short_text", 40, least=5, most=100, doc="Characters of a short text.")
+SLEPT = parameter("slept", 180 * days, least=30 * days, doc="Age of an account that has slept.")
+SLEEPER_POSTS = parameter("sleeper_posts", 5, least=1, doc="A sleeper has made fewer posts than this.")
+SLEEPERS = parameter("sleepers", 4, least=3, doc="Sleepers that wake up with one text within an hour.")
+
+sleeper = author.age >= SLEPT and author.posts < SLEEPER_POSTS
 
 
 @rule(
@@ -18,10 +23,12 @@ young = author.age < YOUNG
     limit=per_day(5000),
 )
 def copy_wave():
-    """{accounts} young accounts posted the same text {copies} times within an hour: {post.text}"""
-    accounts = distinct(author.did, by=same_text(post.text), over=1 * hour, where=young)
-    copies = count(by=same_text(post.text), over=1 * hour, where=young)
-    return young and accounts >= WAVE_ACCOUNTS and copies >= WAVE_POSTS
+    """{accounts} new accounts posted the same text {copies} times within an hour: {post.text}"""
+    accounts = distinct(author.did, by=same_text(post.text), over=1 * hour, where=newish)
+    copies = count(by=same_text(post.text), over=1 * hour, where=newish)
+    others = distinct(author.did, by=same_text(post.text), over=1 * hour, where=not newish)
+    again = copies >= 1.5 * accounts
+    return newish and accounts >= WAVE_ACCOUNTS and copies >= WAVE_POSTS and again and accounts > 3 * others
 
 
 @rule(
@@ -32,7 +39,23 @@ def copy_wave():
 def own_copies():
     """{author.handle}, {author.age} old, posted the same text {copies} times within a day: {post.text}"""
     copies = count(by=(author.did, same_text(post.text)), over=1 * day)
-    return author.age < 7 * days and copies >= OWN_COPIES_A_DAY
+    return author.age < 7 * days and copies >= OWN_COPIES
+
+
+@rule(on=post.created, then=[report(author, reason="spam"), tag(author, "sleeper")], limit=per_day(500))
+def sleepers_awake():
+    """{accounts} old accounts that had hardly ever posted woke up with the same text: {post.text}"""
+    accounts = distinct(author.did, by=same_text(post.text), over=1 * hour, where=sleeper)
+    others = distinct(author.did, by=same_text(post.text), over=1 * hour, where=not sleeper)
+    return sleeper and accounts >= SLEEPERS and accounts > 3 * others
+
+
+@rule(on=profile.changed, then=[report(author, reason="spam"), tag(author, "profile-twin")], limit=per_day(500))
+def profile_twins():
+    """{twins} new accounts gave themselves the same description within a day: {profile.description}"""
+    twins = distinct(author.did, by=same_text(profile.description), over=1 * day, where=newish)
+    others = distinct(author.did, by=same_text(profile.description), over=1 * day, where=not newish)
+    return newish and twins >= PROFILE_TWINS and twins > 3 * others
 
 
 @rule(on=post.created, then=[report(author, reason="rude"), tag(author, "trivial-harassment")], limit=per_day(500))
@@ -41,7 +64,7 @@ def trivial_harassment():
     times = count(by=(author.did, normalise(post.text)), over=1 * day, where=post.is_reply)
     short = length(post.text) <= SHORT_TEXT
     at_others = post.is_reply and not post.is_self_thread
-    return author.age < 7 * days and at_others and short and times > SHORT_TEXT_A_DAY
+    return author.age < 7 * days and at_others and short and times > SHORT_TEXTS
 
 
 @rule(

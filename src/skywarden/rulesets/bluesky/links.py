@@ -1,15 +1,22 @@
-"""Links: domains that rotate, domains that burst among young accounts, promotion in replies, links that lie."""
+"""Links: domains that rotate, that burst or are shared among new accounts, promotion in replies, links that lie."""
 
 from skywarden.lang import *
 
-YOUNG = 14 * days
-ROTATED_DOMAINS = 4
-BURST_ACCOUNTS = 3
-BURST_POSTS = 4
-PROMOTED_PEOPLE = 10
+from .accounts import newish, nobody, young
 
-young = author.age < YOUNG
+ROTATED_DOMAINS = parameter("rotated_domains", 4, least=2, doc="Domains that a young account links to in an hour.")
+BURST_ACCOUNTS = parameter("burst_accounts", 3, least=2, doc="New accounts that link to one domain within an hour.")
+BURST_LINKS = parameter("burst_links", 5, least=3, doc="How often they link to it.")
+RING_ACCOUNTS = parameter("ring_accounts", 2, least=2, doc="Newish accounts that share a domain with nobody else.")
+RING_LINKS = parameter("ring_links", 3, least=2, doc="Posts with links, of an account of the ring.")
+DRIPS = parameter("drips", 8, least=4, doc="The same, enough to act without asking.")
+SUDDEN_LINKS = parameter("sudden_links", 5, least=3, doc="Links within five minutes, by an account of three days.")
+PROMOTED_PEOPLE = parameter("promoted_people", 10, least=3, doc="People who are sent a shop's links within a day.")
+HIJACKERS = parameter("hijackers", 5, least=3, doc="Unknown accounts with links under one hashtag in an hour.")
+REGULARS = parameter("regulars", 10, least=3, doc="Older accounts that use the hashtag within a day.")
+
 has_link = length(post.domains) > 0
+ordinary = any(domain in wordlist("ordinary_domains") for domain in post.domains)
 
 
 @rule(
@@ -18,9 +25,10 @@ has_link = length(post.domains) > 0
     limit=per_day(2000),
 )
 def rotating_domains():
-    """{author.handle}, {author.age} old, linked to {domains} domains within an hour, the last: {post.domains}"""
+    """{author.handle}, {author.age} old, linked to {domains} domains that nobody else knows, last {post.domains}"""
     domains = distinct(post.domains, by=author.did, over=1 * hour)
-    return young and has_link and domains >= ROTATED_DOMAINS
+    others = distinct(author.did, by=post.domains, over=6 * hours, where=not newish)
+    return young and has_link and not ordinary and domains >= ROTATED_DOMAINS and others == 0
 
 
 @rule(
@@ -31,11 +39,54 @@ def rotating_domains():
 def domain_burst():
     """{accounts} accounts of less than a week linked to {post.domains} {links} times within an hour."""
     newcomer = author.age < 7 * days
-    ordinary = any(domain in wordlist("ordinary_domains") for domain in post.domains)
     accounts = distinct(author.did, by=post.domains, over=1 * hour, where=newcomer)
     others = distinct(author.did, by=post.domains, over=1 * hour, where=not newcomer)
     links = count(by=post.domains, over=1 * hour, where=newcomer)
-    return newcomer and not ordinary and accounts >= BURST_ACCOUNTS and links >= BURST_POSTS and others == 0
+    again = links > accounts
+    return newcomer and not ordinary and accounts >= BURST_ACCOUNTS and links >= BURST_LINKS and again and others == 0
+
+
+@rule(on=post.created, then=[report(author, reason="spam"), tag(author, "link-ring")], limit=per_day(1000))
+def link_ring():
+    """{partners} new accounts and nobody else share {post.domains}; this one posted {links} links of {posts} posts."""
+    partners = distinct(author.did, by=post.domains, over=6 * hours, where=newish)
+    others = distinct(author.did, by=post.domains, over=6 * hours, where=not newish)
+    links = count(by=author.did, over=6 * hours, where=has_link)
+    posts = count(by=author.did, over=6 * hours)
+    alone = partners >= RING_ACCOUNTS and others == 0 and not ordinary
+    return newish and has_link and alone and links >= RING_LINKS and links >= 0.8 * posts
+
+
+@rule(
+    on=post.created,
+    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "drip-bot")],
+    limit=per_day(1000),
+)
+def drip_bot():
+    """{author.handle}, {author.age} old, posts hardly anything but links: {drips} of {posts} posts in a day."""
+    own = not post.is_reply and has_link
+    drips = count(by=author.did, over=1 * day, where=own)
+    posts = count(by=author.did, over=1 * day)
+    partners = distinct(author.did, by=post.domains, over=6 * hours, where=newish)
+    others = distinct(author.did, by=post.domains, over=6 * hours, where=not newish)
+    shared = partners >= RING_ACCOUNTS and others == 0 and not ordinary
+    return newish and own and drips >= DRIPS and drips >= 0.9 * posts and shared
+
+
+@rule(on=post.created, then=[report(author, reason="spam"), tag(author, "domain-spam")], limit=per_day(500))
+def sudden_links():
+    """{author.handle}, {author.age} old, posted links {links} times within five minutes."""
+    own = not post.is_reply and has_link
+    links = count(by=author.did, over=5 * minutes, where=own)
+    return author.age <= 3 * days and own and links == SUDDEN_LINKS
+
+
+@rule(on=post.created, then=[report(author, reason="spam"), tag(author, "hashtag-hijack")], limit=per_day(500))
+def hashtag_hijack():
+    """{hijackers} new accounts put links under a hashtag of {regulars} others: {post.tags}"""
+    hijackers = distinct(author.did, by=post.tags, over=1 * hour, where=nobody and has_link)
+    regulars = distinct(author.did, by=post.tags, over=1 * day, where=not newish)
+    return nobody and has_link and not ordinary and hijackers >= HIJACKERS and regulars >= REGULARS
 
 
 @rule(

@@ -2,12 +2,14 @@
 
 from skywarden.lang import *
 
-YOUNG = 14 * days
-MENTIONS_AN_HOUR = 40
-YOUNG_MENTIONS_AN_HOUR = 12
-PILE_ON_ACCOUNTS = 5
+from .accounts import maybe_new, newish, nobody, young
 
-young = author.age < YOUNG
+MENTIONS = parameter("mentions", 40, least=10, doc="Accounts that a newish account mentions within an hour.")
+YOUNG_MENTIONS = parameter("young_mentions", 12, least=5, doc="The same for a young one that does nothing else.")
+NOBODYS_MENTIONS = parameter("nobodys_mentions", 8, least=4, doc="The same for one that nobody follows.")
+PILE_ON_ACCOUNTS = parameter("pile_on_accounts", 5, least=3, doc="Newish accounts that mention one in an hour.")
+SMALL_PILE_ON = parameter("small_pile_on", 3, least=2, doc="The same, enough to ask for a review.")
+
 mentions_somebody = length(post.mentions) > 0
 
 
@@ -19,18 +21,17 @@ mentions_somebody = length(post.mentions) > 0
 def mention_bombing():
     """{author.handle} mentioned {people} accounts within an hour."""
     people = distinct(post.mentions, by=author.did, over=1 * hour)
-    return author.age < 90 * days and mentions_somebody and people >= MENTIONS_AN_HOUR
+    return newish and mentions_somebody and people >= MENTIONS
 
 
-@rule(
-    on=post.created,
-    then=[label(post, "rude"), report(author, reason="rude"), tag(author, "young-mentions")],
-    limit=per_day(1000),
-)
+@rule(on=record.created, then=[report(author, reason="rude"), tag(author, "young-mentions")], limit=per_day(1000))
 def young_mentions():
-    """{author.handle}, {author.age} old, mentioned {people} accounts within an hour."""
+    """{author.handle}, {author.age} old, mentioned {people} accounts within an hour and did little else."""
     people = distinct(post.mentions, by=author.did, over=1 * hour)
-    return young and mentions_somebody and people >= YOUNG_MENTIONS_AN_HOUR
+    mentioning = count(by=author.did, over=6 * hours, where=mentions_somebody)
+    acts = count(by=author.did, over=6 * hours)
+    many = (young and people >= YOUNG_MENTIONS) or (nobody and people >= NOBODYS_MENTIONS)
+    return mentions_somebody and newish and many and mentioning >= 0.8 * acts
 
 
 @rule(
@@ -39,6 +40,19 @@ def young_mentions():
     limit=per_day(1000),
 )
 def mention_pile_on():
-    """{accounts} young accounts mention the same person within an hour: {post.mentions}"""
-    accounts = distinct(author.did, by=post.mentions, over=1 * hour, where=young)
-    return young and mentions_somebody and accounts >= PILE_ON_ACCOUNTS
+    """{accounts} new accounts mention the same person {times} times within an hour: {post.mentions}"""
+    accounts = distinct(author.did, by=post.mentions, over=1 * hour, where=newish)
+    times = count(by=post.mentions, over=1 * hour, where=newish)
+    others = distinct(author.did, by=post.mentions, over=1 * hour, where=not newish)
+    many = accounts >= PILE_ON_ACCOUNTS and times > accounts and accounts > 3 * others
+    return newish and mentions_somebody and many
+
+
+@rule(on=post.created, then=[report(author, reason="rude"), tag(author, "small-pile-on")], limit=per_day(500))
+def small_pile_on():
+    """{accounts} accounts, new or never seen, mention the same person {times} times within an hour: {post.mentions}"""
+    accounts = distinct(author.did, by=post.mentions, over=1 * hour, where=maybe_new)
+    times = count(by=post.mentions, over=1 * hour, where=maybe_new)
+    others = distinct(author.did, by=post.mentions, over=1 * hour, where=not maybe_new)
+    many = accounts >= SMALL_PILE_ON and times >= accounts + 1 and accounts > 3 * others
+    return nobody and mentions_somebody and many

@@ -2,16 +2,18 @@
 
 from skywarden.lang import *
 
-YOUNG = 14 * days
-FLOOD_STRANGERS = 200
-STREAM_STRANGERS = 40
-SAME_REPLIES_A_DAY = 20
-SAME_LONG_REPLIES_A_DAY = 75
-LONG_TEXT = 100
-SAME_PARENT_REPLIES = 3
+from .accounts import newish, nobody, young
+
+FLOOD = parameter("flood", 200, least=50, doc="Strangers that a young account answers within an hour.")
+STREAM = parameter("stream", 30, least=10, doc="The same for an account that does nothing else: ask for a review.")
+SAME_REPLIES = parameter("same_replies", 20, least=5, doc="Equal replies to strangers within a day.")
+SAME_LONG_REPLIES = parameter("same_long_replies", 75, least=10, doc="The same for long texts.")
+LONG_TEXT = parameter("long_text", 100, least=20, doc="Characters that make a text long.")
+SAME_PARENT = parameter("same_parent", 3, least=2, doc="Equal replies to one post within an hour.")
+SUDDEN = parameter("sudden", 5, least=3, doc="Replies within three minutes, among an account's first ten posts.")
+PILE_ON = parameter("pile_on", 8, least=4, doc="Unknown accounts that answer one person within an hour.")
 SHORT_TEXT = 10
 
-young = author.age < YOUNG
 parent_knows = author.is_followed_by(post.parent.did).or_else(False)
 root_knows = author.is_followed_by(post.root.did).or_else(False)
 to_stranger = post.is_reply and not post.is_self_thread and not parent_knows and not root_knows
@@ -26,14 +28,32 @@ with_words = length(post.text) > SHORT_TEXT
 def reply_flood():
     """{author.handle}, {author.age} old, replied to {strangers} strangers within an hour."""
     strangers = distinct(post.parent.did, by=author.did, over=1 * hour, where=to_stranger and with_words)
-    return young and to_stranger and with_words and strangers >= FLOOD_STRANGERS
+    return young and to_stranger and with_words and strangers >= FLOOD
 
 
-@rule(on=post.created, then=[report(author, reason="rude"), tag(author, "reply-stream")], limit=per_day(500))
+@rule(on=record.created, then=[report(author, reason="rude"), tag(author, "reply-stream")], limit=per_day(500))
 def reply_stream():
-    """{author.handle}, {author.age} old, replies to one stranger after another: {strangers} within an hour."""
+    """{author.handle}, {author.age} old, answered {strangers} strangers within an hour and did little else."""
     strangers = distinct(post.parent.did, by=author.did, over=1 * hour, where=to_stranger and with_words)
-    return young and to_stranger and with_words and STREAM_STRANGERS <= strangers < FLOOD_STRANGERS
+    answers = count(by=author.did, over=6 * hours, where=post.is_reply)
+    acts = count(by=author.did, over=6 * hours)
+    return newish and to_stranger and with_words and STREAM <= strangers < FLOOD and answers >= 0.8 * acts
+
+
+@rule(on=post.created, then=[report(author, reason="spam"), tag(author, "sudden-replies")], limit=per_day(500))
+def sudden_replies():
+    """{author.handle} sent {replies} replies within three minutes, among its first ten posts."""
+    early = author.posts <= 10 and post.is_reply and not post.is_self_thread
+    replies = count(by=author.did, over=3 * minutes, where=early)
+    return early and replies == SUDDEN
+
+
+@rule(on=post.created, then=[report(author, reason="rude"), tag(author, "reply-pile-on")], limit=per_day(500))
+def reply_pile_on():
+    """{accounts} new accounts that nobody follows reply to {post.parent.did} within an hour."""
+    accounts = distinct(author.did, by=post.parent.did, over=1 * hour, where=nobody and to_stranger)
+    others = distinct(author.did, by=post.parent.did, over=1 * hour, where=not nobody and post.is_reply)
+    return nobody and to_stranger and accounts >= PILE_ON and accounts > 2 * others
 
 
 @rule(
@@ -44,14 +64,14 @@ def reply_stream():
 def identical_reply():
     """{author.handle} sent the same reply {copies} times within a day: {post.text}"""
     copies = count(by=(author.did, same_text(post.text)), over=1 * day, where=to_stranger)
-    return young and to_stranger and with_words and copies >= SAME_REPLIES_A_DAY
+    return young and to_stranger and with_words and copies >= SAME_REPLIES
 
 
 @rule(on=post.created, then=[report(author, reason="rude"), tag(author, "identical-long-reply")], limit=per_day(500))
 def identical_long_reply():
     """{author.handle} sent the same long reply {copies} times within a day: {post.text}"""
     copies = count(by=(author.did, same_text(post.text)), over=1 * day, where=to_stranger)
-    return young and to_stranger and length(post.text) > LONG_TEXT and copies >= SAME_LONG_REPLIES_A_DAY
+    return young and to_stranger and length(post.text) > LONG_TEXT and copies >= SAME_LONG_REPLIES
 
 
 @rule(
@@ -63,4 +83,4 @@ def identical_reply_same_parent():
     """{author.handle}, {author.age} old, sent the same reply to the same post {copies} times within an hour."""
     copies = count(by=(author.did, post.parent.uri, normalise(post.text)), over=1 * hour)
     newcomer = author.age < 1 * day and author.posts < 50
-    return newcomer and post.is_reply and copies >= SAME_PARENT_REPLIES
+    return newcomer and post.is_reply and copies >= SAME_PARENT

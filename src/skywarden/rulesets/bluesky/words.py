@@ -1,6 +1,11 @@
-"""Words of a list in names, texts and descriptions of pictures."""
+"""Words of a list in names, texts, tags and descriptions of pictures."""
 
 from skywarden.lang import *
+
+from .accounts import young
+
+MANY_TAGS = parameter("many_tags", 4, least=2, doc="More hashtags than this on a post that says little else.")
+VERY_MANY_TAGS = parameter("very_many_tags", 7, least=3, doc="The same for posts with pictures.")
 
 bad_words = wordlist("bad_words")
 
@@ -15,10 +20,51 @@ def bad_name():
     return contains_any(profile.display_name, bad_words) or looks_like_any(profile.display_name, bad_words)
 
 
+@rule(on=profile.changed, then=[report(author, reason="rude"), tag(author, "bad-description")], limit=per_day(500))
+def bad_description():
+    """{author.handle} describes itself with a listed word."""
+    return contains_any(profile.description, bad_words)
+
+
+@rule(
+    on=identity.changed,
+    then=[report(author, reason="rude"), tag(author, "bad-handle")],
+    limit=per_day(200),
+)
+def bad_handle():
+    """An account took the handle {identity.handle}, with a listed word in it."""
+    return contains_any(identity.handle, bad_words) or looks_like_any(identity.handle, bad_words)
+
+
+@rule(on=profile.changed, then=[report(author, reason="spam"), tag(author, "bot-profile")], limit=per_day(500))
+def bot_profile():
+    """{author.handle} describes itself as known bots do."""
+    return contains_any(profile.description, wordlist("bot_links"))
+
+
 @rule(on=post.created, then=[label(post, "rude"), report(post, reason="rude")], limit=per_day(1000))
 def bad_words_posted():
     """{author.handle} used a listed word in a post or in the description of a picture."""
     return contains_any(post.text, bad_words) or any(contains_any(alt, bad_words) for alt in post.alt_texts)
+
+
+@rule(on=post.created, then=[report(author, reason="rude"), tag(author, "one-word-insult")], limit=per_day(500))
+def bad_word_reply():
+    """{author.handle} answered with a listed word and nothing else, in whatever spelling: {post.text}"""
+    short = length(post.text) <= 30
+    return post.is_reply and short and looks_like_any(post.text, bad_words)
+
+
+@rule(on=post.created, then=[report(post, reason="rude"), tag(author, "bad-hashtag")], limit=per_day(500))
+def bad_hashtag():
+    """{author.handle} used a listed hashtag: {post.tags}"""
+    return any(looks_like_any(tag, bad_words) or lower(tag) in wordlist("bad_hashtags") for tag in post.tags)
+
+
+@rule(on=record.created, then=[report(author, reason="rude"), tag(author, "bad-record-key")], limit=per_day(200))
+def bad_record_key():
+    """{author.handle} made a record under the key {event.rkey}."""
+    return contains_any(event.rkey, bad_words)
 
 
 @rule(
@@ -30,5 +76,5 @@ def too_many_hashtags():
     """{author.handle} put {tags} hashtags on a post of {size} characters."""
     tags = length(post.tags)
     size = length(post.text)
-    dense = tags > 4 and post.image_count == 0 and size < 15 * tags
-    return author.age < 30 * days and (dense or (tags > 7 and size < 18 * tags))
+    dense = tags > MANY_TAGS and post.image_count == 0 and size < 15 * tags
+    return young and (dense or (tags > VERY_MANY_TAGS and size < 18 * tags))

@@ -13,6 +13,8 @@ from skywarden.simulator.text import ABUSE, load_pool
 from skywarden.simulator.text.grammar import Pool
 from skywarden.simulator.world import World
 
+_BOUGHT_FOLLOWERS_EVERY = 7
+
 
 class Scene:
     """The world as the abusers use it."""
@@ -45,7 +47,7 @@ class Scene:
             campaign=campaign,
             activity=0.0,
             born_live=age_days == 0.0,
-            outside_followers=self.rng.randrange(6),
+            outside_followers=_followers(draft.index, self.rng.randrange(6)),
             outside_posts=self.rng.randrange(4),
             has_avatar=self.rng.random() < 0.4,
         )
@@ -76,3 +78,8 @@ class Scene:
     def post(self, body: RichText, *, parent: PostRef | None = None, embed: records.Record | None = None) -> Write:
         """Plan a post or a reply."""
         return self.world.create(records.POST, records.post(body, self.world.now_us, "en", parent=parent, embed=embed))
+
+
+def _followers(index: int, few: int) -> int:
+    """Hardly anybody follows an abuser, but for every seventh, who has bought followers."""
+    return few if index % _BOUGHT_FOLLOWERS_EVERY else 40 * (few + 1)

@@ -20,6 +20,9 @@ LANGUAGE_WEIGHTS = (46, 15, 16, 9, 7, 4, 3)
 ABUSE = "abuse"
 """Name of the pool with the abusers' scripts."""
 
+CUSTOMS = "customs"
+"""Name of the pool with what many ordinary people say at once."""
+
 _SLOT = re.compile(r"\{(\w+)\}")
 
 

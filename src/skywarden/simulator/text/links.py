@@ -15,6 +15,7 @@ class _Domains(msgspec.Struct, frozen=True):
     paths: tuple[str, ...]
     promo: tuple[str, ...]
     nouns: tuple[str, ...]
+    own: tuple[str, ...]
 
 
 @cache
@@ -31,6 +32,17 @@ def ordinary_link(rng: Random) -> str:
     """A page that somebody might read; a few sites take most of the links."""
     sites = _domains().ordinary
     site = sites[min(int(rng.paretovariate(0.9)) - 1, len(sites) - 1)]
+    return page_of(site, rng)
+
+
+def small_site(rng: Random) -> str:
+    """The site of somebody's own, or of a small paper."""
+    pool = _domains()
+    return f"{rng.choice(pool.own)}-{rng.choice(pool.nouns)}{rng.randrange(10, 999)}.example"
+
+
+def page_of(site: str, rng: Random) -> str:
+    """A page of a site."""
     return f"https://{site}/{rng.choice(_domains().paths)}/{_slug(rng, rng.randrange(5, 12))}"
 
 

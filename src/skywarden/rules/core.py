@@ -14,11 +14,12 @@ Param = bool | int | float | str | SetRef | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Const:
-    """One value known at compile time."""
+    """One value known at compile time; `tunable` where a parameter file may say another."""
 
     span: SourceSpan
     type: Type
     value: bool | int | float | str
+    tunable: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -76,7 +76,7 @@ def test_names_that_double_each_other_are_refused_before_they_grow() -> None:
 
 
 def test_names_that_double_each_other_less_deep_stay_small() -> None:
-    lines = ["x0 = author.has_avatar"] + [f"x{n} = x{n - 1} and not x{n - 1}" for n in range(1, 40)]
+    lines = ["x0 = author.has_avatar"] + [f"x{n} = x{n - 1} or x{n - 1}" for n in range(1, 40)]
     text = (
         HEAD
         + "\n".join(lines)

@@ -12,9 +12,9 @@ from skywarden.rules.problems import problems_text
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "rules"
 SETS = Sets({"shops": frozenset({"sticker-shop.example"})})
-BAD = ["names", "types", "foreign", "effects", "limits", "windows", "subjects"]
+BAD = ["names", "types", "foreign", "effects", "limits", "windows", "subjects", "unreachable"]
 BAD_SETS = ["imports", "parameters", "toml"]
-DOUBTFUL = ["unused"]
+DOUBTFUL = ["unused", "doubtful"]
 
 
 def _same_as_golden(name: str, text: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from skywarden.kernel.spans import SourceSpan
+from skywarden.rules.check.reachable import Reach
 from skywarden.rules.check.scope import Scope
 from skywarden.rules.core import Const, Core
 from skywarden.rules.limits import Limits
@@ -26,6 +27,7 @@ class Context:
     problems: list[Problem] = field(default_factory=list)
     tunables: list[Tunable] = field(default_factory=list)
     set_refs: dict[str, SetRef] = field(default_factory=dict)
+    reach: Reach = field(default_factory=Reach)
     depths: dict[int, tuple[Core, int]] = field(default_factory=dict)
 
     def problem(

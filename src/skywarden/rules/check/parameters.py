@@ -77,7 +77,7 @@ def check_parameter(checks: Checks, node: Call, scope: Scope) -> Core:
     now = value if override is None else _in_force(checks, name, override, default.type, value, bounds)
     section = context.section
     context.tunables.append(Tunable(section, name, default.type, value, now, bounds.least, bounds.most, doc, node.span))
-    return Const(node.span, default.type, now)
+    return Const(node.span, default.type, now, tunable=True)
 
 
 def _keywords(checks: Checks, node: Call, kind: Type, scope: Scope) -> tuple[_Bounds, str]:

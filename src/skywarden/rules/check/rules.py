@@ -5,6 +5,7 @@ from skywarden.rules.check.decorator import read_decorator
 from skywarden.rules.check.definitions import define
 from skywarden.rules.check.events import check_presence, check_subjects
 from skywarden.rules.check.expressions import ExpressionChecker
+from skywarden.rules.check.never import check_reach
 from skywarden.rules.check.scope import Scope
 from skywarden.rules.check.template import check_template
 from skywarden.rules.check.unused import unused_locals
@@ -24,6 +25,7 @@ def check_rule(rule: RuleDef, file: str, outer: Scope, context: Context) -> Chec
     template, shown = check_template(str(rule.template.value), rule.template.span, scope, context)
     unused_locals(scope, context)
     values = _values(scope, condition, shown)
+    check_reach(condition, [core for _, core in values], context)
     if decorator.on:
         check_presence(rule, decorator.on, [condition, *(core for _, core in values)], context)
         check_subjects(rule, decorator.on, decorator.effects, context)

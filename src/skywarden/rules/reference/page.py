@@ -71,6 +71,9 @@ file has no errors; `--strict` makes it end the command with exit code 1.
 | `effect`, `reason` | An effect or a reason that cannot be made. |
 | `parameter` | A parameter file that does not fit the parameters. |
 | `limit` | Something beyond a limit of the table below. |
+| `unreachable` | A rule that can never fire, a `where=` that nothing passes: what they ask for excludes itself. \
+A warning where it is so only at the values that parameters have now, or of a part that `or` makes up for. |
+| `always` | Warning: a condition or a `where=` that is never false. |
 | `unused` | Warning: an imported or defined name that nothing uses. |
 """
 

@@ -8,6 +8,7 @@ import typer
 from skywarden.cli.bench_compile import compile_command
 from skywarden.cli.bench_detect import detect
 from skywarden.cli.bench_live import live
+from skywarden.cli.bench_rules import rules
 
 _FILE = typer.Argument(help="Recording of frames: u32 little-endian length and frame, repeated.", show_default=False)
 _ROUNDS = typer.Option(help="Rounds; the figures are their medians.", min=1)
@@ -21,6 +22,7 @@ def register(app: typer.Typer) -> None:
     bench.command("detect")(detect)
     bench.command("compile")(compile_command)
     bench.command("live")(live)
+    bench.command("rules")(rules)
     app.add_typer(bench)
 
 

@@ -98,3 +98,25 @@ def full(column: Flat, length: int) -> Flat:
     if len(column.values) == length:
         return column
     return Flat(np.broadcast_to(column.values, (length,)), np.broadcast_to(column.valid, (length,)))
+
+
+def take_rows(column: Column, rows: Ints) -> Column:
+    """The values of some rows; a value for every row stays as it is. `rows` ascend."""
+    if not isinstance(column, Lists):
+        return spread_rows(column, rows)
+    starts = np.searchsorted(column.parents, rows, side="left")
+    lengths = np.searchsorted(column.parents, rows, side="right") - starts
+    parents = np.repeat(np.arange(len(rows), dtype=np.int64), lengths)
+    within = np.arange(len(parents), dtype=np.int64) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return Lists(parents, spread_rows(column.items, starts[parents] + within), column.valid[rows])
+
+
+def bytes_of(column: Column) -> int:
+    """Memory of a value."""
+    match column:
+        case Flat(values=values):
+            return int(values.nbytes)
+        case Text(array=array):
+            return int(array.nbytes)
+        case Lists(items=items, parents=parents):
+            return bytes_of(items) + int(parents.nbytes)

@@ -2,41 +2,40 @@
 
 Retry: a batch is processed once; the caller repeats from a snapshot, and the same batch gives the same effects.
 Crash: all state is in memory; `snapshot` and replay bring it back exactly (INV-3, INV-4).
-Two writers: one engine, one thread.
+Two writers: one engine, one caller; inside it may use several threads, and finds the same whatever their number.
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from skywarden.detectors.text.hashing import DEFAULT_KEY, HashKey
-from skywarden.engine.columns import Ints
+from skywarden.engine.budget import DEFAULT_BUDGET, Budget, Charges
+from skywarden.engine.chunk import Active, Chunk, ChunkResult, Memory, RuleFault, Watch, run_chunk
 from skywarden.engine.lookups import prepare_lookups
 from skywarden.engine.memory import open_features
 from skywarden.engine.operators import OPERATORS, Operator
-from skywarden.engine.operators.contract import Frame
-from skywarden.engine.proposals import Proposals
-from skywarden.engine.scope_run import OperatorFailed, ScopeRun, windows_of
-from skywarden.engine.selection import Selector, columns_of, take_rows
+from skywarden.engine.operators.contract import Lookups
+from skywarden.engine.results import Bound
+from skywarden.engine.schedule import make_schedule
+from skywarden.engine.selection import columns_of
 from skywarden.engine.snapshot import EngineState, decode_state, encode_state
-from skywarden.engine.values import reason_text
+from skywarden.engine.turns import Turns
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
 from skywarden.model.effect import Effect
 from skywarden.model.event import EventBatch
-from skywarden.model.hit import Hit, Value
-from skywarden.rules.plan.nodes import Plan, RulePlan, Scope
+from skywarden.model.hit import Hit
+from skywarden.rules.plan.nodes import Node, Plan
 
-
-@dataclass(frozen=True, slots=True)
-class RuleFault:
-    """A rule that raised and is left out from then on."""
-
-    rule: str
-    operator: str
-    error: Exception
+START = Offset(0)
+CHUNK_ROWS = 16_384
+"""Rows that one thread works on at a time."""
+_SMALL_CHUNK = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,44 +47,46 @@ class EngineResult:
     faults: list[RuleFault] = field(default_factory=list)
 
 
-START = Offset(0)
-
-Watch = Callable[[RulePlan, int, Mapping[str, Value]], None]
-"""Told a rule's named values at each of its events, true or not: for rule cases and explanations."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Active:
-    """A scope with its rules that are not disabled, the windows they need, the columns they read."""
+class EngineConfig:
+    """How an engine works. Only `hash_key`, and a budget that a rule exceeds, change what it finds.
 
-    scope: Scope
-    rules: list[RulePlan]
-    windows: tuple[int, ...]
-    columns: tuple[str, ...]
+    `hash_key` is the key of the hashes that windows go by; `operators` is the table that nodes are run by; `clock` is
+    the processor time of a thread, in seconds.
+    """
+
+    workers: int = 1
+    budget: Budget = DEFAULT_BUDGET
+    hash_key: HashKey = DEFAULT_KEY
+    operators: Mapping[str, Operator] = field(default_factory=lambda: OPERATORS)
+    clock: Callable[[], float] = time.thread_time
+
+
+DEFAULT_CONFIG = EngineConfig()
 
 
 class Engine:
-    """One plan with its memory.
-
-    `operators` is the table that nodes are run by, `hash_key` the key of the hashes that windows go by.
-    """
+    """One plan with its memory."""
 
     def __init__(
         self,
         plan: Plan,
+        config: EngineConfig = DEFAULT_CONFIG,
         *,
         position: Offset = START,
-        operators: Mapping[str, Operator] = OPERATORS,
-        hash_key: HashKey = DEFAULT_KEY,
+        lookups: Lookups | None = None,
     ) -> None:
+        """Start without memory. `lookups` are those of another engine of this plan, which are costly to make."""
         self.plan = plan
         self.position = position
         self.disabled: dict[str, str] = {}
+        self.charges = Charges(config.budget)
+        self._config = config
         self._clock_us = 0
-        self._operators = operators
-        self._lookups = prepare_lookups(plan, hash_key)
-        self._windows = open_features(plan)
-        self._active: list[_Active] = []
+        features = open_features(plan)
+        self._memory = Memory(features, lookups or prepare_lookups(plan, config.hash_key))
+        self._threads = ThreadPoolExecutor(config.workers, "engine") if config.workers > 1 else None
+        self._active: list[Active] = []
         self._choose_rules()
 
     def process(self, batch: EventBatch, watch: Watch | None = None) -> EngineResult:
@@ -94,99 +95,131 @@ class Engine:
             raise Broken(f"engine: expected offset {self.position}, found {batch.base}; restart from a snapshot")
         result = EngineResult([], [])
         if len(batch):
-            times = batch.rows.column("time_us").to_numpy(zero_copy_only=False)
-            times = np.maximum.accumulate(np.maximum(times, self._clock_us))
-            selector = Selector(batch)
-            for active in self._active:
-                rows = selector.rows_on(active.scope.on)
-                if len(rows):
-                    taken = take_rows(batch, rows, active.columns)
-                    frame = Frame(taken, times[rows], self._windows, self._lookups)
-                    run = ScopeRun(active.scope, frame, self._operators, active.windows)
-                    _collect(run, active.rules, rows + batch.base, result, watch)
-            self._clock_us = int(times[-1])
+            times_us = batch.rows.column("time_us").to_numpy(zero_copy_only=False)
+            times_us = np.maximum.accumulate(np.maximum(times_us, self._clock_us))
+            chunks = self._cut(batch, times_us)
+            for done in self._run(chunks, watch):
+                result.hits.extend(done.hits)
+                result.effects.extend(done.effects)
+                result.faults.extend(done.faults)
+                self._charge(done)
+            self._clock_us = int(times_us[-1])
         self.position = batch.end
-        self._disable(result.faults)
-        result.hits.sort(key=lambda hit: (hit.offset, hit.rule))
-        result.effects.sort(key=lambda effect: (effect.offset, effect.rule))
+        self._end_batch(len(batch), result)
         return result
 
-    def _disable(self, faults: list[RuleFault]) -> None:
-        if faults:
-            self.disabled |= {fault.rule: self.plan.versions[fault.rule] for fault in faults}
+    def _cut(self, batch: EventBatch, times_us: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[Chunk]:
+        """Chunks of at most `CHUNK_ROWS`, and enough of them to keep every thread busy."""
+        size = len(batch)
+        rows = min(CHUNK_ROWS, max(_SMALL_CHUNK, -(-size // (2 * self._config.workers))))
+        starts = range(0, size, rows if self._threads else CHUNK_ROWS)
+        stops = [*starts[1:], size]
+        return [
+            Chunk(number, batch.slice(start, stop), times_us[start:stop])
+            for number, (start, stop) in enumerate(zip(starts, stops, strict=True))
+        ]
+
+    def _run(self, chunks: list[Chunk], watch: Watch | None) -> list[ChunkResult]:
+        turns = Turns(len(self._active))
+        if self._threads is None or len(chunks) == 1:
+            return [run_chunk(chunk, self._active, self._memory, turns, watch) for chunk in chunks]
+        submitted = [
+            self._threads.submit(run_chunk, chunk, self._active, self._memory, turns, watch) for chunk in chunks
+        ]
+        return [future.result() for future in submitted]
+
+    def _charge(self, done: ChunkResult) -> None:
+        for number, costs in done.costs.items():
+            self.charges.add(self._active[number].bound.schedule, costs.nodes)
+            self.charges.add_operator("program", costs.programs)
+
+    def _end_batch(self, events: int, result: EngineResult) -> None:
+        """Disable what raised or costs too much, and put everything into its order."""
+        budget = self._config.budget
+        for rule in self.charges.end_batch(events):
+            error = TimeoutError(f"over its budget of {budget.event_s * 1e6:g} microseconds an event")
+            result.faults.append(RuleFault(rule, "time", error))
+        unique = {fault.rule: fault for fault in reversed(result.faults)}
+        result.faults[:] = sorted(unique.values(), key=lambda fault: fault.rule)
+        if result.faults:
+            self.disabled |= {fault.rule: self.plan.versions[fault.rule] for fault in result.faults}
             self._choose_rules()
+        result.hits.sort(key=lambda hit: (hit.offset, hit.rule))
+        result.effects.sort(key=lambda effect: (effect.offset, effect.rule))
 
     def _choose_rules(self) -> None:
-        """Settle which rules run and which windows they need."""
+        """Settle which rules run, and plan their work."""
+        config = self._config
         self._active = []
         for scope in self.plan.scopes:
             rules = [rule for rule in scope.rules if self.disabled.get(rule.name) != rule.version]
             if rules:
-                self._active.append(_Active(scope, rules, windows_of(scope, rules), columns_of(scope)))
+                schedule = make_schedule(scope, rules, self._may_compile)
+                operators = [config.operators[node.op] for node in scope.nodes]
+                bound = Bound(schedule, operators, config.clock, config.budget.column_bytes)
+                self._active.append(Active(bound, columns_of(scope)))
+
+    def _may_compile(self, node: Node) -> bool:
+        """An operator that was exchanged runs as it is."""
+        return self._config.operators[node.op] is OPERATORS[node.op]
 
     def window_keys(self) -> int:
         """Keys held by all windows."""
-        return sum(window.keys() for window in self._windows.values())
+        return sum(feature.keys() for feature in self._memory.features.values())
 
     def state_hash(self) -> str:
         """Name the whole state; the same for the same log however it was split into batches."""
-        digest = hashlib.sha256(self._lookups.hash_key.name.encode())
+        digest = hashlib.sha256(self._config.hash_key.name.encode())
         digest.update(repr((self.position, self._clock_us, sorted(self.disabled.items()))).encode())
-        for name in sorted(self._windows):
+        for name in sorted(self._memory.features):
             digest.update(name.encode())
-            digest.update(self._windows[name].digest(self._clock_us))
+            digest.update(self._memory.features[name].digest(self._clock_us))
         return digest.hexdigest()
 
     def snapshot(self) -> bytes:
         """The whole state with the offset it stands at."""
-        windows = {name: window.dump() for name, window in self._windows.items()}
-        hashes = self._lookups.hash_key.name
+        windows = {name: feature.dump() for name, feature in self._memory.features.items()}
+        hashes = self._config.hash_key.name
         return encode_state(EngineState(self.position, hashes, self._clock_us, dict(self.disabled), windows))
 
     @classmethod
-    def restore(
-        cls,
-        plan: Plan,
-        data: bytes,
-        *,
-        operators: Mapping[str, Operator] = OPERATORS,
-        hash_key: HashKey = DEFAULT_KEY,
-    ) -> "Engine":
+    def restore(cls, plan: Plan, data: bytes, config: EngineConfig = DEFAULT_CONFIG) -> "Engine":
         """An engine that goes on from a snapshot; windows that the plan no longer has are dropped, new ones are empty.
 
         Raises: Broken where the bytes are no snapshot of ours, or one whose keys were hashed by another key.
         """
+        return cls(plan, config).restored(data)
+
+    def restored(self, data: bytes) -> "Engine":
+        """Another engine of the same plan and configuration, at a snapshot. Raises: Broken, as `restore`."""
         state = decode_state(data)
-        if state.hashes != hash_key.name:
+        if state.hashes != self._config.hash_key.name:
             raise Broken("engine snapshot: its keys are hashed by another hash key; remove it to replay the log")
-        engine = cls(plan, position=Offset(state.position), operators=operators, hash_key=hash_key)
+        engine = self.anew(Offset(state.position))
         engine._clock_us = state.clock_us
         engine.disabled = dict(state.disabled)
-        for name, window in engine._windows.items():
+        for name, feature in engine._memory.features.items():
             if name in state.windows:
-                window.load(state.windows[name])
+                feature.load(state.windows[name])
         engine._choose_rules()
         return engine
 
-    def restored(self, data: bytes) -> "Engine":
-        """Another engine of the same plan and operators, at a snapshot. Raises: Broken."""
-        return Engine.restore(self.plan, data, operators=self._operators, hash_key=self._lookups.hash_key)
+    def anew(self, position: Offset = START) -> "Engine":
+        """An engine of the same plan and configuration without memory."""
+        return Engine(self.plan, self._config, position=position, lookups=self._memory.lookups)
 
+    def with_plan(self, plan: Plan) -> "Engine":
+        """An engine that goes on here with another plan, between batches.
 
-def _collect(run: ScopeRun, rules: list[RulePlan], offsets: Ints, result: EngineResult, watch: Watch | None) -> None:
-    """Add the hits, effects and faults of a scope's rules to `result`."""
-    for rule in rules:
-        try:
-            ran = run.run(rule, everywhere=watch is not None)
-        except OperatorFailed as failed:
-            result.faults.append(RuleFault(rule.name, failed.operator, failed.error))
-            continue
-        proposals = Proposals(rule, run.frame, ran.rows)
-        for number, row in enumerate(ran.rows.tolist()):
-            values = run.values(ran, row)
-            hit = proposals.hit(number, int(offsets[row]), values, reason_text(rule.template, values))
-            result.hits.append(hit)
-            result.effects.extend(proposals.effects(number, hit))
-        if watch is not None:
-            for row in range(len(run.frame)):
-                watch(rule, int(offsets[row]), run.values(ran, row))
+        Windows that both plans have move to it with all they hold, so this engine must not be used any more; new ones
+        are empty. A disabled rule stays so until its version changes.
+        """
+        engine = Engine(plan, self._config, position=self.position)
+        engine._clock_us = self._clock_us
+        engine.disabled = {
+            name: version for name, version in self.disabled.items() if plan.versions.get(name) == version
+        }
+        kept = {name: self._memory.features.get(name, fresh) for name, fresh in engine._memory.features.items()}
+        engine._memory = Memory(kept, engine._memory.lookups)
+        engine._choose_rules()
+        return engine

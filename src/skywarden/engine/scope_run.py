@@ -1,110 +1,139 @@
-"""Run one scope's operators over its rows, each when first asked for; a failing one spoils only its dependents."""
+"""Run one scope's schedule over its rows: memory and cheap conditions on all, costly ones where they still matter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
 
-from skywarden.engine.columns import Bools, Column, Flat, Ints, full
-from skywarden.engine.operators.contract import Frame, Operator
-from skywarden.engine.values import value_at
-from skywarden.model.hit import Value
-from skywarden.rules.plan.nodes import WINDOW_OPS, RulePlan, Scope
+from skywarden.engine.columns import Bools, Flat, Ints
+from skywarden.engine.program import Assembled, Outcome, run_program
+from skywarden.engine.results import OperatorFailed, Results
+from skywarden.engine.schedule import Decision
+from skywarden.rules.plan.nodes import RulePlan
 
-
-class OperatorFailed(Exception):
-    """An operator raised; what depends on it has no value."""
-
-    def __init__(self, operator: str, error: Exception) -> None:
-        self.operator = operator
-        self.error = error
-        super().__init__(f"{operator}: {error}")
+_FEW = 4
+"""A costly condition is asked only of the rows that still matter when these are at most one in so many."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleRun:
-    """Where a rule is true, and the means to read its values there."""
+    """Where a rule is true, ascending."""
 
     rule: RulePlan
     rows: Ints
-    columns: Mapping[str, Column]
+
+
+@dataclass(slots=True)
+class _Open:
+    """A rule that may still be true at some rows."""
+
+    decision: Decision
+    left: Bools
+    count: int
 
 
 class ScopeRun:
-    """The columns of a scope for one frame, made on demand.
+    """The decisions of a scope's rules on one frame. `failed` has the rules that could not be decided."""
 
-    Windows are asked first, whatever the rules' conditions turn out to be: their memory must see every event (INV-3).
-    """
+    def __init__(self, results: Results, turn: AbstractContextManager[None]) -> None:
+        self.results = results
+        self.failed: list[tuple[RulePlan, OperatorFailed]] = []
+        self._schedule = results.bound.schedule
+        self._run_steps(turn)
 
-    def __init__(self, scope: Scope, frame: Frame, operators: Mapping[str, Operator], windows: Sequence[int]) -> None:
-        self.scope = scope
-        self.frame = frame
-        self._operators = operators
-        self._results: list[Column | OperatorFailed | None] = [None] * len(scope.nodes)
-        for number in windows:
-            self._result(number)
+    def decide(self) -> list[RuleRun]:
+        """Where each rule is true, if anywhere, in the order of rules."""
+        still = self._cheap()
+        for level in range(len(still[0].decision.later) if still else 0):
+            still = self._costly(still, level)
+        return [RuleRun(one.decision.rule, np.flatnonzero(one.left)) for one in still]
 
-    def run(self, rule: RulePlan, *, everywhere: bool = False) -> RuleRun:
-        """Decide a rule; its values are computed where it is true somewhere, or `everywhere`.
+    def _run_steps(self, turn: AbstractContextManager[None]) -> None:
+        """Run what must run on every row; what touches memory waits for its turn."""
+        first, last = self._schedule.stateful
+        for step in self._schedule.steps[:first]:
+            self._run(step)
+        if last > first:
+            with turn:
+                for step in self._schedule.steps[first:last]:
+                    self._run(step)
+        for step in self._schedule.steps[max(first, last) :]:
+            self._run(step)
 
-        Raises: OperatorFailed.
-        """
-        rows = np.flatnonzero(self._true(rule.root))
-        columns = {}
-        if len(rows) or everywhere:
-            columns = {name: self._column(number) for name, number in rule.values}
-        return RuleRun(rule, rows, columns)
+    def _run(self, step: int | Assembled) -> None:
+        if isinstance(step, int):
+            self.results.ask(step)
+        else:
+            self._run_program(step)
 
-    def values(self, run: RuleRun, row: int) -> dict[str, Value]:
-        """A rule's named values at one row."""
-        nodes = self.scope.nodes
-        return {name: value_at(run.columns[name], row, nodes[number].type) for name, number in run.rule.values}
+    def _run_program(self, program: Assembled) -> Outcome | None:
+        """Run a program; None where an input of it failed: then operators compute what of it is asked for."""
+        results = self.results
+        inputs: dict[int, Flat] = {}
+        for wanted in program.inputs:
+            if wanted.what == "node":
+                column = results.ask(wanted.number)
+                if isinstance(column, OperatorFailed):
+                    return None
+                assert isinstance(column, Flat)
+                inputs[wanted.number] = column
+        clock = results.bound.clock
+        began = clock()
+        outcome = run_program(program, results.frame, inputs)
+        results.costs.programs += clock() - began
+        for number, made in outcome.columns.items():
+            results.found[number] = made
+        return outcome
 
-    def _true(self, number: int) -> Bools:
-        """Where a condition is true; the parts of a conjunction are not asked once nothing is left."""
-        node = self.scope.nodes[number]
-        if node.op != "and" or self._results[number] is not None:
-            column = self._column(number)
-            assert isinstance(column, Flat)
-            known = full(column, len(self.frame))
-            return known.values & known.valid
-        left = np.ones(len(self.frame), dtype=np.bool_)
-        for arg in node.args:
-            left = left & self._true(arg)
-            if not left.any():
-                break
-        return left
+    def _cheap(self) -> list[_Open]:
+        """The rules whose cheap conditions are true somewhere."""
+        outcome = self._run_program(self._schedule.last)
+        still = []
+        for decision in self._schedule.decisions:
+            if outcome is not None:
+                count, left = outcome.counts[decision.truth], outcome.true[decision.truth]
+            else:
+                left = self._conjunction(self.results, decision, decision.cheap)
+                count = int(np.count_nonzero(left))
+            if count:
+                still.append(_Open(decision, left, count))
+        return still
 
-    def _column(self, number: int) -> Column:
-        result = self._result(number)
-        if isinstance(result, OperatorFailed):
-            raise result
-        return result
+    def _costly(self, still: Sequence[_Open], level: int) -> list[_Open]:
+        """Ask the conditions of one class of cost: of every row where many matter, else of the few that do."""
+        rows = len(self.results.frame)
+        few = [one for one in still if one.decision.later[level] and _FEW * one.count <= rows]
+        for one in still:
+            if one.decision.later[level] and _FEW * one.count > rows:
+                one.left = one.left & self._conjunction(self.results, one.decision, one.decision.later[level])
+        if few:
+            self._ask_few(few, level)
+        for one in still:
+            if one.decision.later[level]:
+                one.count = int(np.count_nonzero(one.left))
+        return [one for one in still if one.count]
 
-    def _result(self, number: int) -> Column | OperatorFailed:
-        found = self._results[number]
-        if found is None:
-            found = self._results[number] = self._compute(number)
-        return found
+    def _ask_few(self, few: Sequence[_Open], level: int) -> None:
+        wanted = few[0].left
+        for one in few[1:]:
+            wanted = wanted | one.left
+        rows = np.flatnonzero(wanted)
+        part = self.results.at(rows)
+        for one in few:
+            left = np.zeros_like(one.left)
+            left[rows] = one.left[rows] & self._conjunction(part, one.decision, one.decision.later[level])
+            one.left = left
 
-    def _compute(self, number: int) -> Column | OperatorFailed:
-        node = self.scope.nodes[number]
+    def _conjunction(self, results: Results, decision: Decision, parts: Sequence[int]) -> Bools:
+        """Where all parts are true; nowhere, and the rule among the failed, where one has no value."""
+        left = np.ones(len(results.frame), dtype=np.bool_)
         try:
-            args = [self._column(arg) for arg in node.args]
-            return self._operators[node.op](node, args, self.frame)
+            for part in parts:
+                left = left & results.true(part)
+                if not left.any():
+                    break
         except OperatorFailed as failed:
-            return failed
-        except Exception as error:  # noqa: BLE001  # a rule's fault must not stop the stream; the engine counts it
-            return OperatorFailed(node.op, error)
-
-
-def windows_of(scope: Scope, rules: Sequence[RulePlan]) -> tuple[int, ...]:
-    """The window nodes that some of the rules depend on, ascending."""
-    needed: set[int] = set()
-    todo = [number for rule in rules for number in (rule.root, *(node for _, node in rule.values))]
-    while todo:
-        number = todo.pop()
-        if number not in needed:
-            needed.add(number)
-            todo.extend(scope.nodes[number].args)
-    return tuple(sorted(number for number in needed if scope.nodes[number].op in WINDOW_OPS))
+            self.failed.append((decision.rule, failed))
+            return np.zeros(len(results.frame), dtype=np.bool_)
+        return left

@@ -26,6 +26,19 @@ class Holder(Protocol):
         ...
 
 
+def room_of(table: Hashes) -> int:
+    """How many slots of a table may be taken: with fewer free ones the searches grow long."""
+    return (len(table) - 1) // 4 * 3
+
+
+def slots_for(count: int, smallest: int) -> int:
+    """How many slots a new table gets that holds so many keys: at most five eighths are taken."""
+    slots = smallest
+    while count * 8 > slots * 5:
+        slots *= 2
+    return slots
+
+
 class KeyIndex:
     """Keys by slot. Slots are given as keys come and taken back, by a rebuild, when no feature holds them.
 
@@ -72,12 +85,14 @@ class KeyIndex:
 
     def room(self) -> int:
         """How many slots may be taken before a rebuild."""
-        return (len(self.table) - 1) // 4 * 3
+        return room_of(self.table)
 
-    def tidy(self) -> None:
-        """Rebuild the table where it is full, or much too large for what is held."""
-        if self.used[0] >= self.room() or self._idle():
+    def tidy(self) -> bool:
+        """Rebuild the table where it is full, or much too large for what is held. Was it?"""
+        wanted = bool(self.used[0] >= self.room()) or self._idle()
+        if wanted:
             self._rebuild(0)
+        return wanted
 
     def _idle(self) -> bool:
         used = int(self.used[0])
@@ -89,9 +104,7 @@ class KeyIndex:
         for holder in self._holders:
             held |= holder.held()
         held &= old != 0
-        slots = _SMALLEST
-        while (np.count_nonzero(held) + coming) * 8 > slots * 5:
-            slots *= 2
+        slots = slots_for(int(np.count_nonzero(held)) + coming, _SMALLEST)
         self.table, self.used = np.zeros(slots + 1, dtype=np.uint64), np.zeros(1, dtype=np.int64)
         moved = np.empty(len(old), dtype=np.int32)
         move_held(old, held, self.table, self.used, moved)

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 from skywarden.features.contract import Feature, FeatureSpec
-from skywarden.features.distinct import SlicedDistinct
+from skywarden.features.distinct import DistinctWindow
 from skywarden.features.index import KeyIndex
 from skywarden.features.keyed import OPS, KeyedWindow
-from skywarden.features.slices import Slices
 
 
 def open_feature(spec: FeatureSpec, index: KeyIndex | None = None) -> Feature:
@@ -16,6 +15,6 @@ def open_feature(spec: FeatureSpec, index: KeyIndex | None = None) -> Feature:
 
 FEATURES: dict[str, Callable[[FeatureSpec, KeyIndex], Feature]] = {
     **dict.fromkeys(OPS, KeyedWindow),
-    "distinct": lambda spec, index: SlicedDistinct(Slices.over(spec.over_us, exact=spec.exact)),
+    "distinct": DistinctWindow,
 }
 """How each op of `core.Window` is made."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+import msgspec
 import pyarrow as pa
 
 from skywarden.kernel.ids import Did, UtcMicros
@@ -25,8 +26,7 @@ CHUNK_WAIT_S = 0.05
 """... or so long after the first of them arrived."""
 
 
-@dataclass(frozen=True, slots=True)
-class RepoState:
+class RepoState(msgspec.Struct, frozen=True):
     """What is known of one account's repository; None: not known.
 
     `rev` and `data` (MST root, 36 raw bytes) are those of the last commit that passed. `active` and `status` are the
@@ -124,8 +124,7 @@ class Admission:
 ADMITTED = Admission(Verdict.PASS)
 
 
-@dataclass(frozen=True, slots=True)
-class RepoStep:
+class RepoStep(msgspec.Struct, frozen=True):
     """What one message says about its account, as the gate needs it; None: not said or not known.
 
     `rev`, `since`, `prev_data` and `data` belong to commits (`data` also to sync messages; it comes from the signed

@@ -5,9 +5,10 @@ mark that their entries are resolved are one append. Two writers: the log refuse
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pyarrow as pa
+from msgspec.structs import replace
 
 from skywarden.ingest.accounts.table import AccountTable
 from skywarden.ingest.contract import CommitGate, Decoder, RepoState, SourceChunk

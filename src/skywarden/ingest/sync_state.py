@@ -7,8 +7,10 @@ belongs to one source and one thread at a time.
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from skywarden.ingest.contract import ADMITTED, MAX_CHUNK_MESSAGES, Admission, RepoState, RepoStep, Verdict
 from skywarden.kernel.clock import SECOND_US, Clock
@@ -85,6 +87,7 @@ class RepoGate:
         self._states: OrderedDict[Did, RepoState] = OrderedDict()
         self._changed: dict[Did, RepoState] = {}
         self._waiting: dict[Did, _Waiting] = {}
+        self._newest_rev = ""
 
     def admit(self, step: RepoStep) -> Admission:
         """Judge one message; a pass moves the account's state."""
@@ -159,8 +162,7 @@ class RepoGate:
     def _check_rev(self, step: RepoStep, state: RepoState) -> Admission | None:
         if step.rev is None or not _is_tid(step.rev):
             return Admission(Verdict.REJECT, "rev-invalid", f"{step.did}: rev {step.rev!r} is not a TID")
-        latest_us = max(self._clock.now_us(), step.time_us) + MAX_REV_AHEAD_US
-        if _tid_us(step.rev) > latest_us:
+        if self._is_ahead(step.rev, step.time_us):
             return Admission(
                 Verdict.REJECT, "rev-in-future", f"{step.did}: rev {step.rev} is minutes ahead of the clock"
             )
@@ -169,6 +171,15 @@ class RepoGate:
         if step.rev == state.rev and (not self._chained or step.kind is Kind.SYNC):
             return None
         return Admission(Verdict.IGNORE, "rev-not-newer", f"{step.did}: rev {step.rev} after {state.rev}")
+
+    def _is_ahead(self, rev: str, time_us: int) -> bool:
+        """Is a rev minutes ahead of the clocks? TIDs sort as their times do: one not after a sound one is sound."""
+        if rev <= self._newest_rev:
+            return False
+        if _tid_us(rev) > max(self._clock.now_us(), time_us) + MAX_REV_AHEAD_US:
+            return True
+        self._newest_rev = rev
+        return False
 
     def _ask_resync(self, step: RepoStep, state: RepoState) -> bool:
         """True when the account now waits for its resync, with this message held."""

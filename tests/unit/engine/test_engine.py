@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from event_rows import Row, batch, post
-from skywarden.engine import Engine, EngineResult
+from skywarden.engine import Engine, EngineConfig, EngineResult
 from skywarden.engine.columns import Column, Flat
 from skywarden.engine.operators import OPERATORS
 from skywarden.engine.operators.contract import Frame
@@ -167,7 +167,7 @@ def test_a_rule_that_raises_is_disabled_by_name_and_the_others_hits_are_unchange
         rule("count(by=author.did, over=1 * hour) > 1", name="counting"),
     ]
     rows = [post(n) for n in range(4)]
-    whole = Engine(plan_of(*rules), operators={**OPERATORS, "length": _raise})
+    whole = Engine(plan_of(*rules), EngineConfig(operators={**OPERATORS, "length": _raise}))
     first = whole.process(batch(rows[:2]))
     assert [fault.rule for fault in first.faults] == ["faulty"]
     second = whole.process(batch(rows[2:], base=2))
@@ -179,7 +179,7 @@ def test_a_rule_that_raises_is_disabled_by_name_and_the_others_hits_are_unchange
 
 def test_a_disabled_rule_stays_disabled_after_a_restart_until_it_is_changed() -> None:
     operators = {**OPERATORS, "length": _raise}
-    engine = Engine(plan_of(rule("length(post.text) > 1")), operators=operators)
+    engine = Engine(plan_of(rule("length(post.text) > 1")), EngineConfig(operators=operators))
     engine.process(batch([post()]))
     assert Engine.restore(engine.plan, engine.snapshot()).process(batch([post(1)], base=1)).hits == []
     mended = plan_of(rule("length(post.text) > 2"))
@@ -218,5 +218,5 @@ def test_a_flat_column_of_one_value_stands_for_every_row() -> None:
     def constant(node: Node, args: Sequence[Column], frame: Frame) -> Column:
         return true
 
-    engine = Engine(plan_of(rule("length(post.text) > 1")), operators={**OPERATORS, "gt": constant})
+    engine = Engine(plan_of(rule("length(post.text) > 1")), EngineConfig(operators={**OPERATORS, "gt": constant}))
     assert len(engine.process(batch([post(n) for n in range(3)])).hits) == 3

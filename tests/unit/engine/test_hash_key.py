@@ -4,7 +4,7 @@ import pytest
 
 from event_rows import batch, post
 from skywarden.detectors.text.hashing import HashKey
-from skywarden.engine import Engine
+from skywarden.engine import Engine, EngineConfig
 from skywarden.kernel.errors import Broken
 from skywarden.rules import RuleFile, compile_rules
 
@@ -20,7 +20,7 @@ POSTS = batch([post(n, text=text) for n, text in enumerate("abacc")])
 
 def test_a_secret_key_changes_the_state_and_no_hit() -> None:
     plan = compile_rules([RuleFile("r.py", RULE)])
-    known, secret = Engine(plan), Engine(plan, hash_key=SECRET)
+    known, secret = Engine(plan), Engine(plan, EngineConfig(hash_key=SECRET))
     hits = [int(hit.offset) for hit in known.process(POSTS).hits]
     assert hits == [int(hit.offset) for hit in secret.process(POSTS).hits] == [2, 4]
     assert known.state_hash() != secret.state_hash()
@@ -28,10 +28,10 @@ def test_a_secret_key_changes_the_state_and_no_hit() -> None:
 
 def test_a_snapshot_of_another_key_is_refused() -> None:
     plan = compile_rules([RuleFile("r.py", RULE)])
-    data = Engine(plan, hash_key=SECRET).snapshot()
+    data = Engine(plan, EngineConfig(hash_key=SECRET)).snapshot()
     with pytest.raises(Broken, match="hashed by another hash key"):
         Engine.restore(plan, data)
-    assert Engine.restore(plan, data, hash_key=SECRET).restored(data).snapshot() == data
+    assert Engine.restore(plan, data, EngineConfig(hash_key=SECRET)).restored(data).snapshot() == data
 
 
 def test_a_snapshot_of_the_former_format_is_refused() -> None:

@@ -2,12 +2,12 @@
 
 import base64
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import libipld
 import pytest
+from msgspec.structs import replace
 
 from skywarden.ingest.contract import RepoState, RepoStep, Verdict
 from skywarden.ingest.sync_state import RepoGate

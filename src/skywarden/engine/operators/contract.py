@@ -28,7 +28,7 @@ class Frame:
     shared: dict[object, object] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return int(self.rows.num_rows)
+        return len(self.times_us)
 
 
 @dataclass(frozen=True, slots=True)

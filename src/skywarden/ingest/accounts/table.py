@@ -9,10 +9,10 @@ may be called from several threads.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+from msgspec.structs import replace
 
 from skywarden.ingest.accounts.account import Account, LookedUp
 from skywarden.ingest.accounts.effects import EventRow, apply_event, event_rows

@@ -122,10 +122,14 @@ class NaiveRule:
         if node.value is not None:
             value = self.value(node.value)
             members = [member for member in (value if isinstance(value, list) else [value]) if member is not None]
+        whose = None if node.member is None else self.value(node.member)
+        assert not isinstance(whose, list)
+        adds = adds and (node.member is None or whose is not None)
+        asked = Seen(self.now_us, keys, members, whose)
         past = self.past.setdefault(id(node), [])
         if adds and keys:
-            past.append(Seen(self.now_us, keys, members))
-        answers = [WINDOWS[node.op](Memory(node, past, key, self.now_us, adds)) for key in keys]
+            past.append(asked)
+        answers = [WINDOWS[node.op](Memory(node, past, key, asked, adds)) for key in keys]
         known = [answer for answer in answers if answer is not None]
         return (min if node.op == "first_seen" else max)(known, default=None)
 

@@ -7,6 +7,10 @@ or updated; what the documentation says of slices is computed from the times.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+
+from oracle.naive_sketches import Text, heavy_count, similar_count, trend_score
+from skywarden.detectors.similar import sign_texts
 from skywarden.rules.core import Window
 
 Scalar = bool | int | float | str | None
@@ -15,22 +19,28 @@ Plain = Scalar | list[Scalar]
 
 @dataclass(slots=True)
 class Seen:
-    """One past event that added: when, under which keys, with which values."""
+    """One event: when, under which keys, with which values; for `similar` also whose."""
 
     time_us: int
     keys: list[tuple[Scalar, ...]]
     members: list[Scalar]
+    whose: Scalar = None
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What one key's answer is made of; the last of `past` is the current event where that `adds`."""
+    """What one key's answer is made of; the last of `past` is the current event, `asked`, where that `adds`."""
 
     node: Window
     past: Sequence[Seen]
     key: tuple[Scalar, ...]
-    now_us: int
+    asked: Seen
     adds: bool
+
+    @property
+    def now_us(self) -> int:
+        """When the current event is."""
+        return self.asked.time_us
 
     def of_key(self) -> list[Seen]:
         """Every event of the key, oldest first."""
@@ -96,6 +106,37 @@ def _rate_limited(memory: Memory) -> Scalar:
     return limited
 
 
+def _trending(memory: Memory) -> Scalar:
+    times_us = [seen.time_us for seen in memory.of_key()]
+    return trend_score(times_us, memory.now_us, memory.node.over_us, int(str(memory.node.params[0])))
+
+
+def _heavy(memory: Memory) -> Scalar:
+    """Of an event's keys, those that come after this one have not been counted yet."""
+    added = [(seen.time_us, key) for seen in memory.past for key in seen.keys]
+    if memory.adds:
+        later = memory.asked.keys[memory.asked.keys.index(memory.key) + 1 :]
+        added = added[: len(added) - len(later)]
+    return heavy_count(added, memory.key, memory.now_us, memory.node.over_us, int(str(memory.node.params[0])))
+
+
+def _similar(memory: Memory) -> Scalar:
+    asked = _signed(memory.key, memory.asked)
+    if asked is None:
+        return None
+    added = [text for seen in memory.of_key() if (text := _signed(memory.key, seen)) is not None]
+    node = memory.node
+    return similar_count(
+        added, asked, node.over_us, float(str(node.params[0])), adds=memory.adds, distinct=node.member is not None
+    )
+
+
+def _signed(key: tuple[Scalar, ...], seen: Seen) -> Text | None:
+    """An event's text by its signature; None where it says too little."""
+    signatures, known = sign_texts(pa.array(seen.members, pa.string()))
+    return Text(seen.time_us, key, signatures[0].tobytes(), seen.whose) if len(known) and known[0] else None
+
+
 WINDOWS: dict[str, Callable[[Memory], Scalar]] = {
     "count": _count,
     "distinct": _distinct,
@@ -103,4 +144,7 @@ WINDOWS: dict[str, Callable[[Memory], Scalar]] = {
     "first_seen": _first_seen,
     "last_seen": _last_seen,
     "rate_limited": _rate_limited,
+    "trending": _trending,
+    "heavy": _heavy,
+    "similar": _similar,
 }

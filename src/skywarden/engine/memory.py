@@ -36,7 +36,13 @@ def feature_specs(plan: Plan) -> dict[str, FeatureSpec]:
             taken.add(unique)
             params = WindowParams.of(node)
             specs[node.digest] = FeatureSpec(
-                unique, node.op, params.over_us, params.exact, params.extra, DEFAULT_LIMITS.feature_keys
+                unique,
+                node.op,
+                params.over_us,
+                params.exact,
+                params.extra,
+                DEFAULT_LIMITS.feature_keys,
+                params.has_member,
             )
     return specs
 

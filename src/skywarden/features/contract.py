@@ -28,6 +28,7 @@ class FeatureSpec:
     """One stateful function of a plan. `name` is for people: the rules that use it.
 
     `params` are the constants of the op after its window, in the order of `core.Window.params`.
+    `has_member`: operations come with `Asked.members`.
     `max_keys`: past it the keys that were silent for longest are forgotten first, and counted by `evicted`.
     """
 
@@ -37,6 +38,7 @@ class FeatureSpec:
     exact: bool = False
     params: tuple[object, ...] = ()
     max_keys: int = MAX_KEYS
+    has_member: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 
+from skywarden.features.buckets import TokenBuckets
+from skywarden.features.clusters import SimilarTexts, counted_spec
 from skywarden.features.contract import Feature, FeatureSpec
 from skywarden.features.distinct import DistinctWindow
+from skywarden.features.heavy import HeavyHitters
 from skywarden.features.index import KeyIndex
 from skywarden.features.keyed import OPS, KeyedWindow
+from skywarden.features.trends import TrendBaselines
 
 
 def open_feature(spec: FeatureSpec, index: KeyIndex | None = None) -> Feature:
@@ -16,5 +20,9 @@ def open_feature(spec: FeatureSpec, index: KeyIndex | None = None) -> Feature:
 FEATURES: dict[str, Callable[[FeatureSpec, KeyIndex], Feature]] = {
     **dict.fromkeys(OPS, KeyedWindow),
     "distinct": DistinctWindow,
+    "rate_limited": lambda spec, index: TokenBuckets(spec),
+    "trending": lambda spec, index: TrendBaselines(spec),
+    "similar": lambda spec, index: SimilarTexts(spec, open_feature(counted_spec(spec))),
+    "heavy": lambda spec, index: HeavyHitters(spec),
 }
 """How each op of `core.Window` is made."""

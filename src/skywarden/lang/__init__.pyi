@@ -610,13 +610,13 @@ def rate_limited(*, by: Keys, rate: Rate, burst: int = ..., where: Condition = .
 def trending(
     *, by: Keys, over: Duration = ..., against: Duration = ..., where: Condition = ...
 ) -> Float:
-    """How far the key's count in `over` is above what is usual for this key over `against`, in standard deviations; unknown until a few such periods have passed."""
+    """How far the key's count in `over` is above what is usual for this key over `against`, in standard deviations; at most 0 for fewer than 5 events. Unknown until the key has been there for 5 such periods."""
 def similar(
     text: Text, *, over: Duration, by: Keys = ..., distinct: Key = ..., threshold: float = ..., where: Condition = ...
 ) -> Int:
-    """How many events within `over`, this one included, had nearly this text: the size of its cluster of near copies; with distinct=: how many different values of that they had. Unknown for short texts."""
+    """How many events within `over`, this one included, had nearly this text: the size of its cluster of near copies; with distinct=: how many different values of that they had. Copies have at least `threshold` of all their words in common; 0.5 is one word in three changed. Links, mentions, digits, emoji, accents and case do not count. Unknown for texts below 20 letters or four different words."""
 def heavy(*, by: Keys, over: Duration, slots: int = ..., where: Condition = ...) -> Int:
-    """At least how many events the key had within `over`, when it is among the most frequent keys, else 0. Only `slots` keys are remembered, so keys may be anything."""
+    """At least how many events the key had within `over`, when it is among the most frequent keys, else 0. Only `slots` keys are remembered for each twelfth of `over`, so keys may be anything; what is left out of a count is at most one event in `slots` of all."""
 def label(subject: Subject, value: str, *, expires: Duration = ..., every: Duration = ..., delay: Duration | Between = ..., policy: str = ..., severity: Literal["low", "medium", "high", "critical"] = ...) -> Effect:
     """Propose a label (small letters a-z joined by dashes), signed and published to the network."""
 def unlabel(subject: Subject, value: str, *, every: Duration = ..., delay: Duration | Between = ...) -> Effect:

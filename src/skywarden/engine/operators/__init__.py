@@ -8,6 +8,7 @@ from skywarden.engine.operators.lists import LISTS
 from skywarden.engine.operators.logic import LOGIC
 from skywarden.engine.operators.pairs import PAIRS
 from skywarden.engine.operators.records import RECORDS
+from skywarden.engine.operators.signature import SIGNATURES
 from skywarden.engine.operators.text import TEXT
 from skywarden.engine.operators.windows import WINDOWS
 
@@ -19,6 +20,7 @@ OPERATORS: dict[str, Operator] = {
     **LISTS,
     **PAIRS,
     **KEYS,
+    **SIGNATURES,
     **WINDOWS,
     **RECORDS,
 }

@@ -44,7 +44,8 @@ def _window(node: Node, args: Sequence[Column], frame: Frame) -> Column:
     frame.shared["keyed", node.args[0]] = keyed
     assert isinstance(keyed, _Keyed)
     rows, asked = _asked(keyed, operands, frame)
-    return _by_row(node.op, rows, frame.windows[node.digest].observe(asked), len(frame))
+    answers = _by_row(node.op, rows, frame.windows[node.digest].observe(asked), len(frame))
+    return _of_known(answers, operands.value) if node.op == "similar" else answers
 
 
 def _by_key(keys: Column) -> _Keyed:
@@ -125,6 +126,12 @@ def _by_row(op: str, rows: Ints | None, answers: Answers, length: int) -> Flat:
         values[rows[starts]] = reduce.reduceat(found, starts)
         valid[rows[starts]] = True
     return Flat(values, valid)
+
+
+def _of_known(answers: Flat, value: Column | None) -> Flat:
+    """Unknown too where the value is: a text of which nothing can be said is like no other."""
+    assert isinstance(value, Flat)
+    return Flat(answers.values, answers.valid & value.valid)
 
 
 WINDOWS: dict[str, Operator] = dict.fromkeys(FEATURES, _window)

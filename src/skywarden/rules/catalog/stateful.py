@@ -31,6 +31,9 @@ class Stateful:
         return self.needs + self.may
 
 
+SIMILAR_THRESHOLD = 0.5
+"""Finds copies with a fifth of the words changed (decision 0054)."""
+
 _BY_OVER = ("by", "over")
 
 _ENTRIES: tuple[Stateful, ...] = (
@@ -132,7 +135,8 @@ _ENTRIES: tuple[Stateful, ...] = (
             (),
             FLOAT,
             "How far the key's count in `over` is above what is usual for this key over `against`, "
-            "in standard deviations; unknown until a few such periods have passed.",
+            "in standard deviations; at most 0 for fewer than 5 events. "
+            "Unknown until the key has been there for 5 such periods.",
             signature="trending(by=key, over=1 * hour, against=7 * days, where=condition) -> Float",
         ),
         "trending",
@@ -146,8 +150,10 @@ _ENTRIES: tuple[Stateful, ...] = (
             (),
             INT,
             "How many events within `over`, this one included, had nearly this text: the size of its cluster of "
-            "near copies; with distinct=: how many different values of that they had. Unknown for short texts.",
-            signature="similar(text, over=duration, by=key, distinct=value, threshold=0.8, where=condition) -> Int",
+            "near copies; with distinct=: how many different values of that they had. Copies have at least `threshold` "
+            "of all their words in common; 0.5 is one word in three changed. Links, mentions, digits, emoji, accents "
+            "and case do not count. Unknown for texts below 20 letters or four different words.",
+            signature="similar(text, over=duration, by=key, distinct=value, threshold=0.5, where=condition) -> Int",
         ),
         "similar",
         Value.TEXT,
@@ -160,7 +166,8 @@ _ENTRIES: tuple[Stateful, ...] = (
             (),
             INT,
             "At least how many events the key had within `over`, when it is among the most frequent keys, else 0. "
-            "Only `slots` keys are remembered, so keys may be anything.",
+            "Only `slots` keys are remembered for each twelfth of `over`, so keys may be anything; what is left out "
+            "of a count is at most one event in `slots` of all.",
             signature="heavy(by=key, over=duration, slots=1000, where=condition) -> Int",
         ),
         "heavy",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from skywarden.rules.catalog.stateful import STATEFUL, Stateful, Value
+from skywarden.rules.catalog.stateful import SIMILAR_THRESHOLD, STATEFUL, Stateful, Value
 from skywarden.rules.check.context import Checks, poison
 from skywarden.rules.check.scope import Scope
 from skywarden.rules.check.window_parts import (
@@ -146,7 +146,7 @@ def _trending(asked: _Asked, exact: bool) -> Constants:
 
 
 def _similar(asked: _Asked, exact: bool) -> Constants:
-    over, threshold = _over(asked, exact), 0.8
+    over, threshold = _over(asked, exact), SIMILAR_THRESHOLD
     if "threshold" in asked.given:
         found = check_threshold(asked.checks, asked.given["threshold"], asked.scope)
         if found is None:

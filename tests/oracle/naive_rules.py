@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 
 import re2
 
+from naive_words import any_stands_in
 from oracle.naive_records import RECORD_READS
 from oracle.naive_windows import WINDOWS, Memory, Plain, Scalar, Seen
 from skywarden.detectors.text.copies import same_text_key
 from skywarden.detectors.text.names import name_key
 from skywarden.detectors.text.normal import normalise
 from skywarden.detectors.text.skeleton import skeleton
-from skywarden.detectors.text.words import LookalikeFinder, WordFinder
+from skywarden.detectors.text.words import LookalikeFinder
 from skywarden.detectors.url.misleading import is_misleading
 from skywarden.rules.catalog import known_kind
 from skywarden.rules.core import (
@@ -236,7 +237,7 @@ _TEXTS: dict[str, Callable[[str], Plain]] = {
 _LOOKUPS: dict[str, Callable[[str, frozenset[str]], bool]] = {
     "in_set": lambda text, entries: text in entries,
     "in_values": lambda text, entries: text in entries,
-    "contains_any": lambda text, entries: WordFinder(entries).found_in(text.casefold()),
+    "contains_any": lambda text, entries: any_stands_in(entries, text),
     "looks_like_any": lambda text, entries: LookalikeFinder(entries).found_in(text),
 }
 

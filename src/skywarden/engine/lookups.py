@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from skywarden.detectors.text.hashing import DEFAULT_KEY, HashKey
 from skywarden.detectors.text.members import Members
 from skywarden.detectors.text.scan import scanner_of
-from skywarden.detectors.text.words import LookalikeFinder, WordFinder
+from skywarden.detectors.text.words import LookalikeFinder, WordLists
 from skywarden.engine.operators.contract import Lookups
 from skywarden.rules.plan.nodes import Node, Plan
 from skywarden.rules.source import SetRef
@@ -15,24 +15,46 @@ def prepare_lookups(plan: Plan, key: HashKey = DEFAULT_KEY) -> Lookups:
     """Make the tables that the plan's operators need. Every thread of the engine reads them."""
     sets = {name: Members(plan.sets[name], key) for name in _sets_of(plan, "in_set")}
     values = {node.digest: Members(_texts(node), key) for node in _nodes(plan, "in_values")}
-    words = {name: WordFinder(plan.sets[name]) for name in _sets_of(plan, "contains_any")}
     lookalikes = {name: LookalikeFinder(plan.sets[name]) for name in _sets_of(plan, "looks_like_any")}
-    return Lookups(key, sets, values, _patterns(plan), words, lookalikes)
+    return Lookups(key, sets, values, _patterns(plan), _words(plan), lookalikes)
 
 
 def _patterns(plan: Plan) -> dict[str, tuple[tuple[str, ...], int]]:
     """Where each pattern is found: all patterns of a scope on one text are scanned for at once."""
     found: dict[str, tuple[tuple[str, ...], int]] = {}
-    for scope in plan.scopes:
-        asked: dict[int, dict[str, str]] = {}
-        for node in scope.nodes:
-            if node.op == "matches":
-                asked.setdefault(node.args[0], {})[node.digest] = str(node.params[0])
-        for by_digest in asked.values():
-            group = tuple(sorted(set(by_digest.values())))
-            scanner_of(group)
-            found |= {digest: (group, group.index(pattern)) for digest, pattern in by_digest.items()}
+    for nodes in _by_text(plan, "matches"):
+        group = tuple(sorted({str(node.params[0]) for node in nodes}))
+        scanner_of(group)
+        found |= {node.digest: (group, group.index(str(node.params[0]))) for node in nodes}
     return found
+
+
+def _words(plan: Plan) -> dict[str, tuple[WordLists, int]]:
+    """Where each word list is found: all lists of a scope on one text are looked up at once."""
+    found: dict[str, tuple[WordLists, int]] = {}
+    made: dict[tuple[str, ...], WordLists] = {}
+    for nodes in _by_text(plan, "contains_any"):
+        names = tuple(sorted({_set_name(node) for node in nodes}))
+        if names not in made:
+            made[names] = WordLists([plan.sets[name] for name in names])
+        found |= {node.digest: (made[names], names.index(_set_name(node))) for node in nodes}
+    return found
+
+
+def _by_text(plan: Plan, op: str) -> Iterator[list[Node]]:
+    """The nodes of one operator, those of a scope on the same text together."""
+    for scope in plan.scopes:
+        groups: dict[int, list[Node]] = {}
+        for node in scope.nodes:
+            if node.op == op:
+                groups.setdefault(node.args[0], []).append(node)
+        yield from groups.values()
+
+
+def _set_name(node: Node) -> str:
+    reference = node.params[0]
+    assert isinstance(reference, SetRef)
+    return reference.name
 
 
 def _nodes(plan: Plan, op: str) -> Iterator[Node]:

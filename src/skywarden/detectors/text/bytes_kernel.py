@@ -49,7 +49,8 @@ load_word = cast(Callable[[Bytes, int], np.uint64], intrinsic(_load))
 store_word = cast(Callable[[Bytes, int, np.uint64], None], intrinsic(_store))
 """Write eight bytes, the lowest first; the caller knows that there is room."""
 
-_zeros_below = cast(Callable[[np.uint64], int], intrinsic(_trailing_zeros))
+lowest_bit = cast(Callable[[np.uint64], int], intrinsic(_trailing_zeros))
+"""Where a word's lowest set bit is; 64 where none is set."""
 
 
 @kernel
@@ -67,7 +68,7 @@ def offset(offsets: Offsets, row: int) -> int:
 @kernel
 def ascii_bytes(word: np.uint64) -> int:
     """How many of a word's bytes are ASCII before the first that is not: 0 to 8."""
-    return _zeros_below(word & HIGH_BITS) >> 3
+    return lowest_bit(word & HIGH_BITS) >> 3
 
 
 @kernel

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from skywarden.detectors.text.hashing import HashKey
 from skywarden.detectors.text.members import Members
-from skywarden.detectors.text.words import LookalikeFinder, WordFinder
+from skywarden.detectors.text.words import LookalikeFinder, WordLists
 from skywarden.engine.columns import Column, Flat, Ints, Lists, Text
 from skywarden.features.contract import Feature
 from skywarden.rules.plan.nodes import Node
@@ -35,15 +35,15 @@ class Frame:
 class Lookups:
     """What operators look things up in, made once a plan (see engine/lookups.py) and never changed after.
 
-    Sets and words go by the set's name, values and patterns by the digest of the node that asks for them. A pattern is
-    found by all patterns that are asked of the same text, and its number among them.
+    Sets and lookalikes go by the set's name, the others by the digest of the node that asks. A pattern is found with
+    all patterns that are asked of the same text, a word list with all lists: its number is beside them.
     """
 
     hash_key: HashKey
     sets: Mapping[str, Members]
     values: Mapping[str, Members]
     patterns: Mapping[str, tuple[tuple[str, ...], int]]
-    words: Mapping[str, WordFinder]
+    words: Mapping[str, tuple[WordLists, int]]
     lookalikes: Mapping[str, LookalikeFinder]
 
 

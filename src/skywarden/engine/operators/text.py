@@ -57,7 +57,15 @@ def _matches(node: Node, args: Sequence[Column], frame: Frame) -> Column:
 
 
 def _contains_any(node: Node, args: Sequence[Column], frame: Frame) -> Column:
-    return _each_found(text(args[0]), frame.lookups.words[_set_name(node)].found_in)
+    """One pass looks all lists up that are asked of a text column."""
+    array = text(args[0]).array
+    lists, number = frame.lookups.words[node.digest]
+    name = ("words", id(lists), id(array))
+    found = frame.shared.get(name)
+    if found is None:
+        found = frame.shared[name] = (array, lists.found_in(array))
+    assert isinstance(found, tuple)
+    return Flat(found[1][number], known_rows(array))
 
 
 def _looks_like_any(node: Node, args: Sequence[Column], frame: Frame) -> Column:

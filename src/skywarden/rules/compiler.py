@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from skywarden.kernel.spans import SourceSpan
 from skywarden.rules.check.context import Context
+from skywarden.rules.check.loops import effect_loops
 from skywarden.rules.check.modules import ImportOrder, Module, module_key, order_by_imports
 from skywarden.rules.check.program import CheckedFile, check_file
 from skywarden.rules.check.unused import unused_definitions
@@ -58,6 +59,7 @@ class Compiler:
         found = [checked[key] for key in self._read]
         problems = [*overrides.problems, *order.problems, *(problem for file in found for problem in file.problems)]
         problems += _second_rules(found)
+        problems += effect_loops([feeding for file in found for feeding in file.feedings])
         if all(not read.problems for read in self._read.values()):
             names = [[tunable.name for tunable in file.tunables] for file in found]
             problems += unknown_parameters(overrides, list(zip(files, names, strict=True)))

@@ -25,6 +25,8 @@ class Limits:
     trend_periods: int = 1_000
     heavy_slots: int = 100_000
     feature_keys: int = 10_000_000
+    events_per_s: int = 500
+    active_accounts: int = 2_000_000
 
 
 DEFAULT_LIMITS = Limits()

@@ -11,9 +11,9 @@ from skywarden.rules.plan.dump import dump_plan
 from skywarden.rules.problems import problems_text
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "rules"
-SETS = Sets({"shops": frozenset({"sticker-shop.example"})})
-BAD = ["names", "types", "foreign", "effects", "limits", "windows", "subjects", "unreachable"]
-BAD_SETS = ["imports", "parameters", "toml"]
+SETS = Sets({"shops": frozenset({"sticker-shop.example"}), "watched": frozenset({"did:plc:a"})})
+BAD = ["names", "types", "foreign", "effects", "limits", "windows", "subjects", "unreachable", "state"]
+BAD_SETS = ["imports", "parameters", "toml", "loops"]
 DOUBTFUL = ["unused", "doubtful"]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from skywarden.rules.check.context import Context
 from skywarden.rules.check.definitions import define, name_is_free
 from skywarden.rules.check.expressions import ExpressionChecker
+from skywarden.rules.check.loops import Feeding, feedings
 from skywarden.rules.check.modules import ImportOrder, Module, import_names
 from skywarden.rules.check.rules import check_rule
 from skywarden.rules.check.scope import Scope
@@ -28,6 +29,7 @@ class CheckedFile:
     problems: tuple[Problem, ...]
     sets: Mapping[str, SetRef]
     used: frozenset[str]
+    feedings: tuple[Feeding, ...]
 
     @property
     def is_sound(self) -> bool:
@@ -69,6 +71,7 @@ def check_file(
         _told(context.problems),
         context.set_refs,
         frozenset(scope.used),
+        feedings(rules),
     )
 
 

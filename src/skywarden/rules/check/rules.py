@@ -7,6 +7,7 @@ from skywarden.rules.check.events import check_presence, check_subjects
 from skywarden.rules.check.expressions import ExpressionChecker
 from skywarden.rules.check.never import check_reach
 from skywarden.rules.check.scope import Scope
+from skywarden.rules.check.state import check_state
 from skywarden.rules.check.template import check_template
 from skywarden.rules.check.unused import unused_locals
 from skywarden.rules.core import CheckedRule, Core, Named, every_node
@@ -28,6 +29,7 @@ def check_rule(rule: RuleDef, file: str, outer: Scope, context: Context) -> Chec
     check_reach(condition, [core for _, core in values], context)
     if decorator.on:
         check_presence(rule, decorator.on, [condition, *(core for _, core in values)], context)
+        check_state(decorator.on, [condition, *(core for _, core in values)], context)
         check_subjects(rule, decorator.on, decorator.effects, context)
     return CheckedRule(
         rule.name,

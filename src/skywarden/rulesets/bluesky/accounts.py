@@ -10,3 +10,4 @@ young = author.age < YOUNG
 newish = author.age < NEWISH
 nobody = author.age < NEWISH and author.followers < FEW_FOLLOWERS
 maybe_new = (author.age < NEWISH).or_else(True)
+busy = event.collection != "app.bsky.actor.profile"

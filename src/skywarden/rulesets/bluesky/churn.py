@@ -15,7 +15,11 @@ undone = event.action == "delete"
 
 @rule(
     on=[follow.created, follow.deleted],
-    then=[label(author, "spam"), report(author, reason="spam"), tag(author, "follow-churn")],
+    then=[
+        label(author, "spam", expires=30 * days, every=1 * day),
+        report(author, reason="spam", every=1 * day),
+        tag(author, "follow-churn", every=1 * day),
+    ],
     limit=per_day(200),
 )
 def follow_churn():
@@ -27,7 +31,11 @@ def follow_churn():
 
 @rule(
     on=[like.created, like.deleted],
-    then=[label(author, "spam"), report(author, reason="spam"), tag(author, "like-churn")],
+    then=[
+        label(author, "spam", expires=30 * days, every=1 * day),
+        report(author, reason="spam", every=1 * day),
+        tag(author, "like-churn", every=1 * day),
+    ],
     limit=per_day(200),
 )
 def like_churn():
@@ -39,7 +47,7 @@ def like_churn():
 
 @rule(
     on=[follow.created, follow.deleted, like.created, like.deleted],
-    then=[report(author, reason="spam"), tag(author, "quick-churn")],
+    then=[report(author, reason="spam", every=1 * day), tag(author, "quick-churn", every=1 * day)],
     limit=per_day(500),
 )
 def quick_churn():
@@ -50,14 +58,18 @@ def quick_churn():
     return newish and undone and churns
 
 
-@rule(on=follow.created, then=[report(author, reason="spam"), tag(author, "follow-flood")], limit=per_day(200))
+@rule(
+    on=follow.created,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "follow-flood", every=1 * day)],
+    limit=per_day(200),
+)
 def follow_flood():
     """{author.handle} followed {follows} accounts within a day."""
     follows = count(by=author.did, over=1 * day)
     return follows > FOLLOWS_A_DAY
 
 
-@rule(on=follow.created, then=tag(author, "bought-follower"), limit=per_day(1000))
+@rule(on=follow.created, then=tag(author, "bought-follower", every=1 * day), limit=per_day(1000))
 def bought_followers():
     """{followers} new accounts that nobody follows began to follow {subject.did} within an hour."""
     followers = distinct(author.did, by=subject.did, over=1 * hour, where=nobody)

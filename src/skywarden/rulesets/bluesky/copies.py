@@ -19,7 +19,7 @@ sleeper = author.age >= SLEPT and author.posts < SLEEPER_POSTS
 
 @rule(
     on=post.created,
-    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "copy-wave")],
+    then=[label(post, "spam"), report(author, reason="spam", every=1 * day), tag(author, "copy-wave", every=1 * day)],
     limit=per_day(5000),
 )
 def copy_wave():
@@ -33,7 +33,7 @@ def copy_wave():
 
 @rule(
     on=post.created,
-    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "own-copies")],
+    then=[label(post, "spam"), report(author, reason="spam", every=1 * day), tag(author, "own-copies", every=1 * day)],
     limit=per_day(2000),
 )
 def own_copies():
@@ -42,7 +42,11 @@ def own_copies():
     return author.age < 7 * days and copies >= OWN_COPIES
 
 
-@rule(on=post.created, then=[report(author, reason="spam"), tag(author, "sleeper")], limit=per_day(500))
+@rule(
+    on=post.created,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "sleeper", every=1 * day)],
+    limit=per_day(500),
+)
 def sleepers_awake():
     """{accounts} old accounts that had hardly ever posted woke up with the same text: {post.text}"""
     accounts = distinct(author.did, by=same_text(post.text), over=1 * hour, where=sleeper)
@@ -50,7 +54,11 @@ def sleepers_awake():
     return sleeper and accounts >= SLEEPERS and accounts > 3 * others
 
 
-@rule(on=profile.changed, then=[report(author, reason="spam"), tag(author, "profile-twin")], limit=per_day(500))
+@rule(
+    on=profile.changed,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "profile-twin", every=1 * day)],
+    limit=per_day(500),
+)
 def profile_twins():
     """{twins} new accounts gave themselves the same description within a day: {profile.description}"""
     twins = distinct(author.did, by=same_text(profile.description), over=1 * day, where=newish)
@@ -58,7 +66,11 @@ def profile_twins():
     return newish and twins >= PROFILE_TWINS and twins > 3 * others
 
 
-@rule(on=post.created, then=[report(author, reason="rude"), tag(author, "trivial-harassment")], limit=per_day(500))
+@rule(
+    on=post.created,
+    then=[report(author, reason="rude", every=1 * day), tag(author, "trivial-harassment", every=1 * day)],
+    limit=per_day(500),
+)
 def trivial_harassment():
     """{author.handle}, {author.age} old, sent "{post.text}" to others {times} times within a day."""
     times = count(by=(author.did, normalise(post.text)), over=1 * day, where=post.is_reply)
@@ -69,7 +81,11 @@ def trivial_harassment():
 
 @rule(
     on=post.created,
-    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "trivial-spam")],
+    then=[
+        label(post, "spam"),
+        report(author, reason="spam", every=1 * day),
+        tag(author, "trivial-spam", every=1 * day),
+    ],
     limit=per_day(500),
 )
 def trivial_spam():

@@ -10,7 +10,7 @@ newborn = author.age < 1 * day
 
 @rule(
     on=[identity.changed, profile.changed, post.created, follow.created],
-    then=tag(author, "new-account"),
+    then=tag(author, "new-account", every=1 * day),
     limit=per_day(100_000),
 )
 def new_account():
@@ -20,7 +20,7 @@ def new_account():
     return arrived and events == 1
 
 
-@rule(on=[identity.changed, profile.changed], then=tag(author, "new-host"), limit=per_day(1000))
+@rule(on=[identity.changed, profile.changed], then=tag(author, "new-host", every=1 * day), limit=per_day(1000))
 def new_host():
     """{author.did} is the first account on {author.pds_host} that we have seen for a month."""
     events = count(by=author.pds_host, over=30 * days)
@@ -29,7 +29,7 @@ def new_host():
 
 @rule(
     on=[identity.changed, profile.changed, post.created, follow.created],
-    then=[report(author, reason="spam"), tag(author, "host-burst")],
+    then=[report(author, reason="spam", every=1 * day), tag(author, "host-burst", every=1 * day)],
     limit=per_day(1000),
 )
 def host_burst():
@@ -39,20 +39,24 @@ def host_burst():
     return newborn and arrivals >= HOST_BURST and arrivals > 2 * residents
 
 
-@rule(on=identity.changed, then=[report(author, reason="spam"), tag(author, "bridged-spam")], limit=per_day(500))
+@rule(
+    on=identity.changed,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "bridged-spam", every=1 * day)],
+    limit=per_day(500),
+)
 def bridged_spam_handle():
     """A bridge brought in {identity.handle}, which is a key and no name."""
     return author.age < 2 * days and matches(identity.handle, r"^npub1[02-9ac-hj-np-z]{58,}\.")
 
 
-@rule(on=identity.changed, then=tag(author, "handle-hopping"), limit=per_day(500))
+@rule(on=handle.changed, then=tag(author, "handle-hopping", every=1 * day), limit=per_day(500))
 def handle_hopping():
     """{author.did} took {handles} handles within a day, the last: {identity.handle}"""
     handles = distinct(identity.handle, by=author.did, over=1 * day)
     return handles >= HANDLES
 
 
-@rule(on=identity.changed, then=tag(author, "other-did-method"), limit=per_day(1000))
+@rule(on=identity.changed, then=tag(author, "other-did-method", every=1 * day), limit=per_day(1000))
 def other_did_method():
     """{author.did} is not of did:plc."""
     return not starts_with(author.did, "did:plc:", exact_case=True)

@@ -2,16 +2,24 @@
 
 from skywarden.lang import *
 
-LATER = 90 * days
-WELL_KNOWN = 10000
-COMMON_NAME = 4
+from .accounts import newish
+
+LATER = parameter("later", 90 * days, least=7 * days, doc="An imitation is younger than this, and the original older.")
+WELL_KNOWN = parameter("well_known", 10000, least=100, doc="Followers of an account that others imitate.")
+COMMON_NAME = parameter("common_name", 4, least=2, doc="A name that more accounts share is nobody's.")
+SHARED_FACE = parameter("shared_face", 4, least=2, doc="Newish accounts with one and the same picture within a week.")
+
 handle_key = name_key(author.handle)
 shown_key = name_key(author.display_name)
 
 
 @rule(
     on=record.created,
-    then=[label(author, "impersonation"), report(author, reason="misleading"), tag(author, "look-alike")],
+    then=[
+        label(author, "impersonation", every=1 * day),
+        report(author, reason="misleading", every=1 * day),
+        tag(author, "look-alike", every=1 * day),
+    ],
     limit=per_day(500),
 )
 def look_alike():
@@ -24,7 +32,7 @@ def look_alike():
 
 @rule(
     on=[post.created, profile.changed],
-    then=[report(author, reason="misleading"), tag(author, "protected-name")],
+    then=[report(author, reason="misleading", every=1 * day), tag(author, "protected-name", every=1 * day)],
     limit=per_day(500),
 )
 def protected_name():
@@ -33,8 +41,31 @@ def protected_name():
     return author.age < LATER and protected and not in_set(author.handle, wordlist("protected_handles"))
 
 
-@rule(on=identity.changed, then=[report(author, reason="misleading"), tag(author, "protected-handle")])
+@rule(
+    on=identity.changed,
+    then=[report(author, reason="misleading", every=1 * day), tag(author, "protected-handle", every=1 * day)],
+)
 def protected_handle_taken():
     """An account took the handle {identity.handle}, which reads like a protected one."""
     protected = in_set(name_key(identity.handle), wordlist("protected_names"))
     return protected and not in_set(identity.handle, wordlist("protected_handles"))
+
+
+@rule(
+    on=profile.changed,
+    then=[report(author, reason="misleading", every=1 * day), tag(author, "shared-face", every=1 * day)],
+    limit=per_day(500),
+)
+def shared_face():
+    """{accounts} new accounts show the same picture: {profile.avatar_cid}"""
+    accounts = distinct(author.did, by=profile.avatar_cid, over=7 * days, where=newish)
+    return newish and accounts >= SHARED_FACE
+
+
+@rule(on=profile.updated, then=tag(author, "made-over", every=1 * day), limit=per_day(1000))
+def made_over():
+    """{author.handle}, {author.age} old, changed name, description and picture at once."""
+    name = profile.display_name != profile.previous.display_name
+    words = profile.description != profile.previous.description
+    face = profile.avatar_cid != profile.previous.avatar_cid
+    return author.age >= LATER and name and words and face

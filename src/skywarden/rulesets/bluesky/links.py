@@ -21,7 +21,11 @@ ordinary = any(domain in wordlist("ordinary_domains") for domain in post.domains
 
 @rule(
     on=post.created,
-    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "rotating-domains")],
+    then=[
+        label(post, "spam"),
+        report(author, reason="spam", every=1 * day),
+        tag(author, "rotating-domains", every=1 * day),
+    ],
     limit=per_day(2000),
 )
 def rotating_domains():
@@ -33,7 +37,11 @@ def rotating_domains():
 
 @rule(
     on=post.created,
-    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "domain-burst")],
+    then=[
+        label(post, "spam"),
+        report(author, reason="spam", every=1 * day),
+        tag(author, "domain-burst", every=1 * day),
+    ],
     limit=per_day(5000),
 )
 def domain_burst():
@@ -46,7 +54,11 @@ def domain_burst():
     return newcomer and not ordinary and accounts >= BURST_ACCOUNTS and links >= BURST_LINKS and again and others == 0
 
 
-@rule(on=post.created, then=[report(author, reason="spam"), tag(author, "link-ring")], limit=per_day(1000))
+@rule(
+    on=post.created,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "link-ring", every=1 * day)],
+    limit=per_day(1000),
+)
 def link_ring():
     """{partners} new accounts and nobody else share {post.domains}; this one posted {links} links of {posts} posts."""
     partners = distinct(author.did, by=post.domains, over=6 * hours, where=newish)
@@ -59,7 +71,7 @@ def link_ring():
 
 @rule(
     on=post.created,
-    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "drip-bot")],
+    then=[label(post, "spam"), report(author, reason="spam", every=1 * day), tag(author, "drip-bot", every=1 * day)],
     limit=per_day(1000),
 )
 def drip_bot():
@@ -73,15 +85,23 @@ def drip_bot():
     return newish and own and drips >= DRIPS and drips >= 0.9 * posts and shared
 
 
-@rule(on=post.created, then=[report(author, reason="spam"), tag(author, "domain-spam")], limit=per_day(500))
+@rule(
+    on=post.created,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "domain-spam", every=1 * day)],
+    limit=per_day(500),
+)
 def sudden_links():
     """{author.handle}, {author.age} old, posted links {links} times within five minutes."""
     own = not post.is_reply and has_link
     links = count(by=author.did, over=5 * minutes, where=own)
-    return author.age <= 3 * days and own and links == SUDDEN_LINKS
+    return author.age <= 3 * days and own and links >= SUDDEN_LINKS
 
 
-@rule(on=post.created, then=[report(author, reason="spam"), tag(author, "hashtag-hijack")], limit=per_day(500))
+@rule(
+    on=post.created,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "hashtag-hijack", every=1 * day)],
+    limit=per_day(500),
+)
 def hashtag_hijack():
     """{hijackers} new accounts put links under a hashtag of {regulars} others: {post.tags}"""
     hijackers = distinct(author.did, by=post.tags, over=1 * hour, where=nobody and has_link)
@@ -91,7 +111,11 @@ def hashtag_hijack():
 
 @rule(
     on=post.created,
-    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "aggressive-promotion")],
+    then=[
+        label(post, "spam"),
+        report(author, reason="spam", every=1 * day),
+        tag(author, "aggressive-promotion", every=1 * day),
+    ],
     limit=per_day(500),
 )
 def aggressive_promotion():
@@ -106,3 +130,9 @@ def aggressive_promotion():
 def reversed_text():
     """{author.handle} posted a link in a text that a control character shows in reverse."""
     return has_link and contains(post.text, "\u202e")
+
+
+@rule(on=post.created, then=[report(post, reason="misleading")], limit=per_day(500))
+def misleading_link():
+    """{author.handle} wrote one address and linked to another: {post.misleading_links}"""
+    return author.age < 365 * days and length(post.misleading_links) > 0

@@ -2,7 +2,7 @@
 
 from skywarden.lang import *
 
-from .accounts import maybe_new, newish, nobody, young
+from .accounts import busy, maybe_new, newish, nobody, young
 
 MENTIONS = parameter("mentions", 40, least=10, doc="Accounts that a newish account mentions within an hour.")
 YOUNG_MENTIONS = parameter("young_mentions", 12, least=5, doc="The same for a young one that does nothing else.")
@@ -15,7 +15,11 @@ mentions_somebody = length(post.mentions) > 0
 
 @rule(
     on=post.created,
-    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "mention-bombing")],
+    then=[
+        label(post, "spam"),
+        report(author, reason="spam", every=1 * day),
+        tag(author, "mention-bombing", every=1 * day),
+    ],
     limit=per_day(1000),
 )
 def mention_bombing():
@@ -24,19 +28,23 @@ def mention_bombing():
     return newish and mentions_somebody and people >= MENTIONS
 
 
-@rule(on=record.created, then=[report(author, reason="rude"), tag(author, "young-mentions")], limit=per_day(1000))
+@rule(
+    on=record.created,
+    then=[report(author, reason="rude", every=1 * day), tag(author, "young-mentions", every=1 * day)],
+    limit=per_day(1000),
+)
 def young_mentions():
     """{author.handle}, {author.age} old, mentioned {people} accounts within an hour and did little else."""
-    people = distinct(post.mentions, by=author.did, over=1 * hour)
+    people = distinct(post.stranger_mentions, by=author.did, over=1 * hour)
     mentioning = count(by=author.did, over=6 * hours, where=mentions_somebody)
-    acts = count(by=author.did, over=6 * hours)
+    acts = count(by=author.did, over=6 * hours, where=busy)
     many = (young and people >= YOUNG_MENTIONS) or (nobody and people >= NOBODYS_MENTIONS)
-    return mentions_somebody and newish and many and mentioning >= 0.8 * acts
+    return mentions_somebody and newish and many and mentioning >= 0.9 * acts
 
 
 @rule(
     on=post.created,
-    then=[label(post, "rude"), report(author, reason="rude"), tag(author, "pile-on")],
+    then=[label(post, "rude"), report(author, reason="rude", every=1 * day), tag(author, "pile-on", every=1 * day)],
     limit=per_day(1000),
 )
 def mention_pile_on():
@@ -48,7 +56,11 @@ def mention_pile_on():
     return newish and mentions_somebody and many
 
 
-@rule(on=post.created, then=[report(author, reason="rude"), tag(author, "small-pile-on")], limit=per_day(500))
+@rule(
+    on=post.created,
+    then=[report(author, reason="rude", every=1 * day), tag(author, "small-pile-on", every=1 * day)],
+    limit=per_day(500),
+)
 def small_pile_on():
     """{accounts} accounts, new or never seen, mention the same person {times} times within an hour: {post.mentions}"""
     accounts = distinct(author.did, by=post.mentions, over=1 * hour, where=maybe_new)

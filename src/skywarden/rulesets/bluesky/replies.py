@@ -2,7 +2,7 @@
 
 from skywarden.lang import *
 
-from .accounts import newish, nobody, young
+from .accounts import busy, newish, nobody, young
 
 FLOOD = parameter("flood", 200, least=50, doc="Strangers that a young account answers within an hour.")
 STREAM = parameter("stream", 30, least=10, doc="The same for an account that does nothing else: ask for a review.")
@@ -22,7 +22,7 @@ with_words = length(post.text) > SHORT_TEXT
 
 @rule(
     on=post.created,
-    then=[label(post, "rude"), report(author, reason="rude"), tag(author, "reply-flood")],
+    then=[label(post, "rude"), report(author, reason="rude", every=1 * day), tag(author, "reply-flood", every=1 * day)],
     limit=per_day(2000),
 )
 def reply_flood():
@@ -31,24 +31,36 @@ def reply_flood():
     return young and to_stranger and with_words and strangers >= FLOOD
 
 
-@rule(on=record.created, then=[report(author, reason="rude"), tag(author, "reply-stream")], limit=per_day(500))
+@rule(
+    on=record.created,
+    then=[report(author, reason="rude", every=1 * day), tag(author, "reply-stream", every=1 * day)],
+    limit=per_day(500),
+)
 def reply_stream():
     """{author.handle}, {author.age} old, answered {strangers} strangers within an hour and did little else."""
     strangers = distinct(post.parent.did, by=author.did, over=1 * hour, where=to_stranger and with_words)
     answers = count(by=author.did, over=6 * hours, where=post.is_reply)
-    acts = count(by=author.did, over=6 * hours)
-    return newish and to_stranger and with_words and STREAM <= strangers < FLOOD and answers >= 0.8 * acts
+    acts = count(by=author.did, over=6 * hours, where=busy)
+    return newish and to_stranger and with_words and STREAM <= strangers < FLOOD and answers >= 0.9 * acts
 
 
-@rule(on=post.created, then=[report(author, reason="spam"), tag(author, "sudden-replies")], limit=per_day(500))
+@rule(
+    on=post.created,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "sudden-replies", every=1 * day)],
+    limit=per_day(500),
+)
 def sudden_replies():
     """{author.handle} sent {replies} replies within three minutes, among its first ten posts."""
     early = author.posts <= 10 and post.is_reply and not post.is_self_thread
     replies = count(by=author.did, over=3 * minutes, where=early)
-    return early and replies == SUDDEN
+    return early and replies >= SUDDEN
 
 
-@rule(on=post.created, then=[report(author, reason="rude"), tag(author, "reply-pile-on")], limit=per_day(500))
+@rule(
+    on=post.created,
+    then=[report(author, reason="rude", every=1 * day), tag(author, "reply-pile-on", every=1 * day)],
+    limit=per_day(500),
+)
 def reply_pile_on():
     """{accounts} new accounts that nobody follows reply to {post.parent.did} within an hour."""
     accounts = distinct(author.did, by=post.parent.did, over=1 * hour, where=nobody and to_stranger)
@@ -58,7 +70,11 @@ def reply_pile_on():
 
 @rule(
     on=post.created,
-    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "identical-reply")],
+    then=[
+        label(post, "spam"),
+        report(author, reason="spam", every=1 * day),
+        tag(author, "identical-reply", every=1 * day),
+    ],
     limit=per_day(2000),
 )
 def identical_reply():
@@ -67,7 +83,11 @@ def identical_reply():
     return young and to_stranger and with_words and copies >= SAME_REPLIES
 
 
-@rule(on=post.created, then=[report(author, reason="rude"), tag(author, "identical-long-reply")], limit=per_day(500))
+@rule(
+    on=post.created,
+    then=[report(author, reason="rude", every=1 * day), tag(author, "identical-long-reply", every=1 * day)],
+    limit=per_day(500),
+)
 def identical_long_reply():
     """{author.handle} sent the same long reply {copies} times within a day: {post.text}"""
     copies = count(by=(author.did, same_text(post.text)), over=1 * day, where=to_stranger)
@@ -76,7 +96,11 @@ def identical_long_reply():
 
 @rule(
     on=post.created,
-    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "same-parent-reply")],
+    then=[
+        label(post, "spam"),
+        report(author, reason="spam", every=1 * day),
+        tag(author, "same-parent-reply", every=1 * day),
+    ],
     limit=per_day(500),
 )
 def identical_reply_same_parent():

@@ -10,7 +10,11 @@ ROUNDS = parameter("rounds", 3, least=2, doc="Posts of that author that an accou
 LIKE_RING = parameter("like_ring", 8, least=4, doc="Unknown accounts that like one author in two hours.")
 
 
-@rule(on=repost.created, then=[report(author, reason="spam"), tag(author, "only-reposts")], limit=per_day(500))
+@rule(
+    on=repost.created,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "only-reposts", every=1 * day)],
+    limit=per_day(500),
+)
 def too_many_reposts():
     """{author.handle}, {author.age} old, reposted {reposts} times within a day and has {author.posts} posts."""
     reposts = count(by=author.did, over=1 * day)
@@ -22,10 +26,10 @@ def too_many_reposts():
 @rule(
     on=repost.created,
     then=[
-        label(author, "spam"),
-        report(author, reason="spam"),
-        tag(author, "repost-ring"),
-        report(subject.author, reason="spam"),
+        label(author, "spam", expires=30 * days, every=1 * day),
+        report(author, reason="spam", every=1 * day),
+        tag(author, "repost-ring", every=1 * day),
+        report(subject.author, reason="spam", every=1 * day),
     ],
     limit=per_day(1000),
 )
@@ -39,7 +43,11 @@ def repost_ring():
 
 @rule(
     on=repost.created,
-    then=[report(author, reason="spam"), tag(author, "small-repost-ring"), report(subject.author, reason="spam")],
+    then=[
+        report(author, reason="spam", every=1 * day),
+        tag(author, "small-repost-ring", every=1 * day),
+        report(subject.author, reason="spam", every=1 * day),
+    ],
     limit=per_day(500),
 )
 def small_repost_ring():
@@ -50,7 +58,11 @@ def small_repost_ring():
     return newish and SMALL_RING <= members < RING_ACCOUNTS and rounds >= ROUNDS and members > 2 * others
 
 
-@rule(on=like.created, then=[report(author, reason="spam"), tag(author, "like-ring")], limit=per_day(500))
+@rule(
+    on=like.created,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "like-ring", every=1 * day)],
+    limit=per_day(500),
+)
 def like_ring():
     """{members} new accounts that nobody follows like all that {subject.did} posts, this one {rounds} times."""
     members = distinct(author.did, by=subject.did, over=2 * hours, where=nobody)

@@ -17,7 +17,7 @@ known_there = author.is_followed_by(post.parent.did).or_else(False)
 
 @rule(
     on=post.created,
-    then=[label(post, "rude"), report(post, reason="rude"), tag(author, "harassment")],
+    then=[label(post, "rude"), report(post, reason="rude"), tag(author, "harassment", every=1 * day)],
     limit=per_day(200),
 )
 def first_contact():
@@ -25,7 +25,11 @@ def first_contact():
     return fresh and (answers_protected or quotes_protected or mentions_protected) and not known_there
 
 
-@rule(on=listitem.created, then=[report(author, reason="rude"), tag(author, "list-bombing")], limit=per_day(500))
+@rule(
+    on=listitem.created,
+    then=[report(author, reason="rude", every=1 * day), tag(author, "list-bombing", every=1 * day)],
+    limit=per_day(500),
+)
 def list_bombing():
     """{authors} new accounts put {subject.did} on lists within a day."""
     authors = distinct(author.did, by=subject.did, over=1 * day, where=newish)
@@ -33,14 +37,18 @@ def list_bombing():
     return newish and authors >= LISTED and authors > 2 * others
 
 
-@rule(on=block.created, then=tag(subject.author, "blocked-by-many"), limit=per_day(500))
+@rule(on=block.created, then=tag(subject.author, "blocked-by-many", every=1 * day), limit=per_day(500))
 def blocked_by_many():
     """{blockers} accounts blocked {subject.did} within an hour."""
     blockers = distinct(author.did, by=subject.did, over=1 * hour)
-    return blockers == BLOCKED
+    return blockers >= BLOCKED
 
 
-@rule(on=post.created, then=[report(author, reason="rude"), tag(author, "quote-pile-on")], limit=per_day(500))
+@rule(
+    on=post.created,
+    then=[report(author, reason="rude", every=1 * day), tag(author, "quote-pile-on", every=1 * day)],
+    limit=per_day(500),
+)
 def quote_pile_on():
     """{accounts} new accounts that nobody follows quote {post.quote.did} within an hour."""
     accounts = distinct(author.did, by=post.quote.did, over=1 * hour, where=nobody)

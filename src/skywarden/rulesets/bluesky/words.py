@@ -12,7 +12,11 @@ bad_words = wordlist("bad_words")
 
 @rule(
     on=profile.changed,
-    then=[label(author, "rude"), report(author, reason="rude"), tag(author, "bad-name")],
+    then=[
+        label(author, "rude", expires=30 * days, every=1 * day),
+        report(author, reason="rude", every=1 * day),
+        tag(author, "bad-name", every=1 * day),
+    ],
     limit=per_day(200),
 )
 def bad_name():
@@ -20,7 +24,11 @@ def bad_name():
     return contains_any(profile.display_name, bad_words) or looks_like_any(profile.display_name, bad_words)
 
 
-@rule(on=profile.changed, then=[report(author, reason="rude"), tag(author, "bad-description")], limit=per_day(500))
+@rule(
+    on=profile.changed,
+    then=[report(author, reason="rude", every=1 * day), tag(author, "bad-description", every=1 * day)],
+    limit=per_day(500),
+)
 def bad_description():
     """{author.handle} describes itself with a listed word."""
     return contains_any(profile.description, bad_words)
@@ -28,7 +36,7 @@ def bad_description():
 
 @rule(
     on=identity.changed,
-    then=[report(author, reason="rude"), tag(author, "bad-handle")],
+    then=[report(author, reason="rude", every=1 * day), tag(author, "bad-handle", every=1 * day)],
     limit=per_day(200),
 )
 def bad_handle():
@@ -36,7 +44,11 @@ def bad_handle():
     return contains_any(identity.handle, bad_words) or looks_like_any(identity.handle, bad_words)
 
 
-@rule(on=profile.changed, then=[report(author, reason="spam"), tag(author, "bot-profile")], limit=per_day(500))
+@rule(
+    on=profile.changed,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "bot-profile", every=1 * day)],
+    limit=per_day(500),
+)
 def bot_profile():
     """{author.handle} describes itself as known bots do."""
     return contains_any(profile.description, wordlist("bot_links"))
@@ -48,20 +60,30 @@ def bad_words_posted():
     return contains_any(post.text, bad_words) or any(contains_any(alt, bad_words) for alt in post.alt_texts)
 
 
-@rule(on=post.created, then=[report(author, reason="rude"), tag(author, "one-word-insult")], limit=per_day(500))
+@rule(
+    on=post.created,
+    then=[report(author, reason="rude", every=1 * day), tag(author, "one-word-insult", every=1 * day)],
+    limit=per_day(500),
+)
 def bad_word_reply():
     """{author.handle} answered with a listed word and nothing else, in whatever spelling: {post.text}"""
     short = length(post.text) <= 30
     return post.is_reply and short and looks_like_any(post.text, bad_words)
 
 
-@rule(on=post.created, then=[report(post, reason="rude"), tag(author, "bad-hashtag")], limit=per_day(500))
+@rule(
+    on=post.created, then=[report(post, reason="rude"), tag(author, "bad-hashtag", every=1 * day)], limit=per_day(500)
+)
 def bad_hashtag():
     """{author.handle} used a listed hashtag: {post.tags}"""
     return any(looks_like_any(tag, bad_words) or lower(tag) in wordlist("bad_hashtags") for tag in post.tags)
 
 
-@rule(on=record.created, then=[report(author, reason="rude"), tag(author, "bad-record-key")], limit=per_day(200))
+@rule(
+    on=record.created,
+    then=[report(author, reason="rude", every=1 * day), tag(author, "bad-record-key", every=1 * day)],
+    limit=per_day(200),
+)
 def bad_record_key():
     """{author.handle} made a record under the key {event.rkey}."""
     return contains_any(event.rkey, bad_words)
@@ -69,7 +91,7 @@ def bad_record_key():
 
 @rule(
     on=post.created,
-    then=[label(post, "spam"), report(author, reason="spam"), tag(author, "hashtags")],
+    then=[label(post, "spam"), report(author, reason="spam", every=1 * day), tag(author, "hashtags", every=1 * day)],
     limit=per_day(1000),
 )
 def too_many_hashtags():
@@ -78,3 +100,19 @@ def too_many_hashtags():
     size = length(post.text)
     dense = tags > MANY_TAGS and post.image_count == 0 and size < 15 * tags
     return young and (dense or (tags > VERY_MANY_TAGS and size < 18 * tags))
+
+
+@rule(
+    on=userlist.created,
+    then=[report(record, reason="rude"), tag(author, "bad-list", every=1 * day)],
+    limit=per_day(200),
+)
+def bad_list():
+    """{author.handle} made a list with a listed word in its name or description: {userlist.name}"""
+    return contains_any(userlist.name, bad_words) or contains_any(userlist.description, bad_words)
+
+
+@rule(on=feed.created, then=[report(record, reason="rude"), tag(author, "bad-feed", every=1 * day)], limit=per_day(200))
+def bad_feed():
+    """{author.handle} made a feed with a listed word in its name or description: {feed.name}"""
+    return contains_any(feed.name, bad_words) or contains_any(feed.description, bad_words)

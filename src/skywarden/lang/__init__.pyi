@@ -387,7 +387,7 @@ class _Account:
     changed: Kind
     """An account's hosting status changed."""
 
-class _ReportBy(Subject):
+class _ReportBy(Did, Subject):
     ...
 
 class _Report:
@@ -395,7 +395,7 @@ class _Report:
     """Reason type of the report."""
     comment: Text
     """What the reporter wrote."""
-    by: Did
+    by: _ReportBy
     """Account that reported."""
     received: Kind
     """Somebody reported an account or a record; author is the account that was reported."""

@@ -74,15 +74,16 @@ def _class_name(space: _Space) -> str:
     return "_" + "".join(part.capitalize() for part in space.path.split("."))
 
 
-def _classes(space: _Space) -> list[str]:
-    """The class of a namespace, after those of the namespaces in it."""
+def _classes(space: _Space, kind_of_value: str = "") -> list[str]:
+    """The class of a namespace, after those of the namespaces in it; one that is a value too has the value's type."""
     lines: list[str] = []
-    for inner in space.spaces.values():
-        lines += _classes(inner)
-    base = "(Subject)" if space.path in SUBJECTS else ""
-    lines.append(f"class {_class_name(space)}{base}:")
+    for name, inner in space.spaces.items():
+        lines += _classes(inner, space.values.get(name, ("", ""))[0])
+    bases = ", ".join([*filter(None, [kind_of_value]), *(["Subject"] if space.path in SUBJECTS else [])])
+    lines.append(f"class {_class_name(space)}({bases}):" if bases else f"class {_class_name(space)}:")
     for name, (kind, doc) in space.values.items():
-        lines += [f"    {name}: {kind}", f'    """{doc}"""']
+        shown = _class_name(space.spaces[name]) if name in space.spaces else kind
+        lines += [f"    {name}: {shown}", f'    """{doc}"""']
     lines += [f"    {name}: {_class_name(inner)}" for name, inner in space.spaces.items() if name not in space.values]
     if space.path == "record":
         for read in RECORD_READS.values():

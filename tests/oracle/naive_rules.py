@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import re2
 
 from naive_words import any_stands_in
+from oracle.naive_functions import KNOWN, compute
 from oracle.naive_records import RECORD_READS
 from oracle.naive_windows import WINDOWS, Memory, Plain, Scalar, Seen
 from skywarden.detectors.text.copies import same_text_key
@@ -87,8 +88,12 @@ class NaiveRule:
         special = _SPECIAL.get(node.op)
         if special is not None:
             return special(args)
+        if node.op == "choose":
+            return None if args[0] is None else _as(node, args[1 if args[0] else 2])
         if any(arg is None for arg in args):
             return None
+        if node.op in KNOWN:
+            return compute(node.op, args, node.params, self.sets)
         if node.op in _TEXTS:
             return _TEXTS[node.op](str(args[0]))
         if node.op in _LOOKUPS:
@@ -195,6 +200,16 @@ def _or(args: list[Plain]) -> Plain:
     return True if True in args else (None if None in args else False)
 
 
+def _list_has(args: list[Plain]) -> Plain:
+    """As any(x == value for x in items): nothing is in an empty list, whatever is asked for."""
+    items, value = args
+    if not isinstance(items, list):
+        return None
+    if value is None or value not in items:
+        return None if items and (value is None or None in items) else False
+    return True
+
+
 def _has_record(action: Plain) -> bool:
     return action in (0, 1)
 
@@ -216,6 +231,7 @@ def _misleads(link: Scalar, words: Scalar) -> bool:
 _SPECIAL: dict[str, Callable[[list[Plain]], Plain]] = {
     "and": _and,
     "or": _or,
+    "list_has": _list_has,
     "known": lambda args: args[0] is not None,
     "or_else": lambda args: args[1] if args[0] is None else args[0],
     "present": lambda args: args[0] is not None if _has_record(args[1]) else None,
@@ -261,8 +277,6 @@ def _compute(node: Apply, args: list[Plain]) -> Plain:
             return not value
         case "list_length", [list() as items]:
             return len(items)
-        case "list_has", [list() as items, value]:
-            return True if value in items else (None if None in items else False)
         case "record_uri", [did, collection, rkey]:
             return f"at://{did}/{collection}/{rkey}"
         case "neg", [int() | float() as value]:
@@ -282,6 +296,10 @@ _COMPARISONS: dict[str, Callable[[object, object], bool]] = {
     "gt": lambda a, b: a > b,  # type: ignore[operator]
     "ge": lambda a, b: a >= b,  # type: ignore[operator]
 }
+
+
+def _as(node: Apply, value: Plain) -> Plain:
+    return float(value) if node.type == FLOAT and isinstance(value, int) else value
 
 
 def _arithmetic(node: Apply, left: int | float, right: int | float) -> Scalar:

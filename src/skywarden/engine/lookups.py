@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+import pyarrow as pa
+
+from skywarden.detectors.distance.hashes import HashBank
 from skywarden.detectors.text.hashing import DEFAULT_KEY, HashKey
 from skywarden.detectors.text.members import Members
 from skywarden.detectors.text.scan import scanner_of
@@ -16,7 +19,9 @@ def prepare_lookups(plan: Plan, key: HashKey = DEFAULT_KEY) -> Lookups:
     sets = {name: Members(plan.sets[name], key) for name in _sets_of(plan, "in_set")}
     values = {node.digest: Members(_texts(node), key) for node in _nodes(plan, "in_values")}
     lookalikes = {name: LookalikeFinder(plan.sets[name]) for name in _sets_of(plan, "looks_like_any")}
-    return Lookups(key, sets, values, _patterns(plan), _words(plan), lookalikes)
+    names = {name: pa.array(sorted(plan.sets[name]), pa.string()) for name in _sets_of(plan, "closest")}
+    hashes = {name: HashBank(plan.sets[name]) for name in _sets_of(plan, "near_hash")}
+    return Lookups(key, sets, values, _patterns(plan), _words(plan), lookalikes, names, hashes)
 
 
 def _patterns(plan: Plan) -> dict[str, tuple[tuple[str, ...], int]]:

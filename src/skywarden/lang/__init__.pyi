@@ -6,6 +6,7 @@ from typing import Any, Generic, Literal, TypeVar, overload
 _T = TypeVar("_T")
 _F = TypeVar("_F", bound=Callable[..., object])
 _N = TypeVar("_N", bound=Int | Float | Duration | Time)
+_C = TypeVar("_C")
 
 class Bool:
     """True, false or unknown."""
@@ -572,10 +573,108 @@ def same_text(text: Text | str) -> Text:
     """A key that copies of a text share: its words without links, mentions, digits, case or spacing; unknown for texts of fewer than 12 letters."""
 def name_key(text: Text | str) -> Text:
     """A key that imitations of a handle or display name share: its skeleton without numbers or words such as official or support at the end; unknown for fewer than 4 letters."""
-def length(value: Text | List[Any]) -> Int:
-    """Characters (code points) of a text, or elements of a list."""
+def count_matches(text: Text | str, pattern: Text | str) -> Int:
+    """How often the pattern (RE2 syntax, linear time) is found in the text, one after the other."""
+def capture(text: Text | str, pattern: Text | str) -> Text:
+    """What the pattern's first group found, or the whole pattern where it has none; unknown where nothing was."""
+def words_of(text: Text | str) -> List[Text]:
+    """The words of the text in their order, case folded."""
+def word_count(text: Text | str) -> Int:
+    """How many words the text has."""
+def line_count(text: Text | str) -> Int:
+    """How many lines of the text are not blank."""
+def letter_count(text: Text | str) -> Int:
+    """How many letters the text has, of any script."""
+def digit_count(text: Text | str) -> Int:
+    """How many decimal digits the text has, of any script."""
+def emoji_count(text: Text | str) -> Int:
+    """How many emoji the text has, as the eye counts them: a flag or a family is one."""
+def uppercase_share(text: Text | str) -> Float:
+    """Share of upper-case letters among those that have a case; unknown where none has."""
+def repeated_share(text: Text | str) -> Float:
+    """Share of the words that came before in the text, 0 to 1; unknown for a text without words."""
+def longest_run(text: Text | str) -> Int:
+    """The most times that one character stands in a row: 5 in aaaaah."""
+def script_of(text: Text | str) -> Text:
+    """The script of most letters, such as Latin, Cyrillic, Arabic, Han; unknown for a text without letters."""
+def scripts_of(text: Text | str) -> List[Text]:
+    """All scripts of the text's letters, in the order they come."""
+def mixed_scripts(text: Text | str) -> Bool:
+    """A word of the text mixes scripts that look alike, as a Cyrillic letter among Latin ones."""
+def unleet(text: Text | str) -> Text:
+    """The skeleton with letters for the digits and signs that stand for them (0 is o, 1 and i are l, 3 is e, 4 and @ are a, 5 and $ are s, 7 is t, 8 is b), and runs of three and more as one letter. Compare it with unleet of another text."""
+def strip(text: Text | str, characters: Text | str = ...) -> Text:
+    """The text without white space, or without the characters, at both ends."""
+def replace(text: Text | str, part: Text | str, by: Text | str) -> Text:
+    """The text with something else in the place of every `part`."""
+def slice(text: Text | str, start: Int | int, stop: Int | int) -> Text:
+    """Characters from number `start`, 0 being the first, up to `stop`; negative numbers count from the end."""
+def split(text: Text | str, separator: Text | str) -> List[Text]:
+    """The parts of the text between separators."""
+def to_int(text: Text | str) -> Int:
+    """The whole number that the text is; unknown where it is none."""
+def sha256(text: Text | str) -> Text:
+    """SHA-256 of the text's UTF-8, in hexadecimal."""
+def md5(text: Text | str) -> Text:
+    """MD5 of the text's UTF-8, in hexadecimal, for lists that are kept so."""
+def base64_decoded(text: Text | str) -> Text:
+    """The text that this one is in base64; unknown where it is none."""
+def edit_distance(text: Text | str, other: Text | str) -> Int:
+    """Letters to insert, delete or replace to make one text the other; the first 256 letters are compared."""
+def likeness(text: Text | str, other: Text | str) -> Float:
+    """How alike two names are, 0 to 1 (Jaro-Winkler); the first 256 letters are compared."""
+def closest(text: Text | str, names: Words) -> Float:
+    """The likeness to the name of the set that is most like the text. For sets of up to some thousand names."""
+def host_of(address: Text | str) -> Text:
+    """Host of a link, or the host itself, lower case; unknown where there is none."""
+def domain_of(address: Text | str) -> Text:
+    """Registrable domain of a link, host or handle: example.co.uk of www.example.co.uk; unknown where there is none."""
+def suffix_of(address: Text | str) -> Text:
+    """Public suffix of a link, host or handle: com, co.uk; unknown where there is none."""
+def subdomain_of(address: Text | str) -> Text:
+    """What stands before the registrable domain; the empty text where nothing does."""
+def path_of(address: Text | str) -> Text:
+    """Path of a link, percent signs decoded; unknown where there is none."""
+def query_value(link: Text | str, name: Text | str) -> Text:
+    """The first value of a name in a link's query; unknown where there is none."""
+def links_in(text: Text | str) -> List[Text]:
+    """Addresses that stand in the text, with or without https://, each once; a hundred at most."""
+def domains_in(text: Text | str) -> List[Text]:
+    """Registrable domains of the addresses in the text."""
+def did_of(uri: Text | str) -> Did:
+    """The account of an at-uri; unknown where the uri goes by handle."""
+def collection_of(uri: Text | str) -> Text:
+    """The collection of an at-uri; unknown where there is none."""
+def rkey_of(uri: Text | str) -> Text:
+    """The record key of an at-uri; unknown where there is none."""
+def did_method(did: Text | str) -> Text:
+    """The method of a DID: plc or web."""
+def key_time(rkey: Text | str) -> Time:
+    """The moment that a record key claims; unknown where the key is no timestamp."""
+def bucket_of(text: Text | str, buckets: Int | int, salt: Text | str = ...) -> Int:
+    """A number from 0 to buckets - 1 that the same text always gets, for experiments on a part of the accounts; another salt deals anew."""
 def in_set(text: Text | str, entries: Words) -> Bool:
     """The text is an entry of the set, exactly. The same as: text in wordlist(...)."""
+def element(items: List[Any], number: Int | int) -> Text:
+    """Element of a list by its number, 0 being the first and -1 the last; unknown where there is none."""
+def count_different(items: List[Any]) -> Int:
+    """How many different elements a list has."""
+def overlap(items: List[Any], others: List[Any]) -> Int:
+    """How many different elements two lists have in common."""
+def join(items: List[Any], separator: Text | str = ...) -> Text:
+    """The elements of a list as one text, with the separator between them."""
+def hour_of_day(time: Time) -> Int:
+    """The hour in UTC, 0 to 23."""
+def weekday(time: Time) -> Int:
+    """The day of the week in UTC: 0 is Monday, 6 Sunday."""
+def time_bucket(time: Time, width: Duration) -> Time:
+    """The begin of the stretch of this width that the time is in; stretches are counted from 1970."""
+def hash_distance(hash: Text | str, other: Text | str) -> Int:
+    """Bits in which two image hashes (hexadecimal) differ; unknown where they are no hashes of one length."""
+def near_hash(hash: Text | str, hashes: Words, within: Int | int = ...) -> Bool:
+    """A hash of the set differs in at most `within` bits; unknown where the set has none of this length."""
+def length(value: Text | List[Any]) -> Int:
+    """Characters (code points) of a text, or elements of a list."""
 def wordlist(name: str) -> Words:
     """The set in the file NAME.txt, or the array NAME of sets.toml, beside the rules."""
 def known(value: object) -> Bool:
@@ -586,6 +685,10 @@ def all(conditions: Iterable[Condition]) -> Bool:
     """The condition is true for every element of the list; true for an empty list."""
 def minimum(a: _N, b: _N) -> _N:
     """The smaller of two numbers."""
+def choose(condition: Condition, a: _C, b: _C) -> _C:
+    """The second value where the condition is true, the third where it is false; unknown where it is unknown."""
+def absolute(x: _N) -> _N:
+    """A number or duration without its sign."""
 def maximum(a: _N, b: _N) -> _N:
     """The larger of two numbers."""
 @overload

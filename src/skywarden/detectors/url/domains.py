@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from publicsuffixlist import PublicSuffixList
 
 _MAX_HOST = 253
+_RESERVED = frozenset({"example", "test"})
+"""Kept for examples and tests by RFC 2606: in no list, and written as addresses."""
 
 
 @cache
@@ -26,6 +28,16 @@ def registrable_domain(host: str) -> str | None:
         return None
     found = _suffixes().privatesuffix(ascii_host)
     return found if isinstance(found, str) else None
+
+
+@lru_cache(maxsize=65_536)
+def has_public_suffix(host: str) -> bool:
+    """The host ends in a suffix that the list knows; `node.js` and `file.txt` do not."""
+    ascii_host = _ascii(host)
+    if ascii_host is None:
+        return False
+    reserved = ascii_host.rpartition(".")[2] in _RESERVED
+    return reserved or _suffixes().privatesuffix(ascii_host, accept_unknown=False) is not None
 
 
 def link_domains(links: Iterable[str]) -> list[str]:

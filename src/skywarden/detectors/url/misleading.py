@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from skywarden.detectors.url.domains import link_domain, registrable_domain
+from skywarden.detectors.url.domains import has_public_suffix, link_domain, registrable_domain
 
 _HOST = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://)?(?:[^/\s@]*@)?([^\s/:?#@]+\.[^\s/:?#@]{2,})(?::\d+)?(?:[/?#]\S*)?\Z", re.IGNORECASE
@@ -14,7 +14,7 @@ _HOST = re.compile(
 def is_misleading(link: str, words: str) -> bool:
     """The words are themselves an address, and of another registrable domain than the link's.
 
-    Words that are no address, or of which no domain can be told (cut off before its end), mislead nobody.
+    Words that are no address mislead nobody; nor does one whose host is cut off or ends in no public suffix.
     """
     named = _named_domain(words)
     goes_to = link_domain(link)
@@ -23,6 +23,7 @@ def is_misleading(link: str, words: str) -> bool:
 
 def _named_domain(words: str) -> str | None:
     match = _HOST.match(words.strip())
-    if match is None or "…" in match.group(1) or ".." in match.group(1):
+    if match is None:
         return None
-    return registrable_domain(match.group(1).lower())
+    host = match.group(1).lower()
+    return registrable_domain(host) if has_public_suffix(host) else None

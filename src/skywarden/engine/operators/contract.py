@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from skywarden.detectors.distance.hashes import HashBank
 from skywarden.detectors.text.hashing import HashKey
 from skywarden.detectors.text.members import Members
 from skywarden.detectors.text.words import LookalikeFinder, WordLists
@@ -45,6 +46,8 @@ class Lookups:
     patterns: Mapping[str, tuple[tuple[str, ...], int]]
     words: Mapping[str, tuple[WordLists, int]]
     lookalikes: Mapping[str, LookalikeFinder]
+    names: Mapping[str, pa.StringArray]
+    hashes: Mapping[str, HashBank]
 
 
 Operator = Callable[[Node, Sequence[Column], Frame], Column]

@@ -7,12 +7,13 @@ from skywarden.rules.types import Type
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter; `literal` must be known at compile time and becomes part of the operator."""
+    """One parameter; `literal` must be known at compile time, within `bounds`, and becomes part of the operator."""
 
     name: str
     type: Type
     literal: bool = False
     default: bool | int | str | None = None
+    bounds: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,88 +1,18 @@
 """The functions of the language: parameters, types, docs and the operator that each becomes."""
 
+from skywarden.rules.catalog.address_functions import ADDRESS_FUNCTIONS
 from skywarden.rules.catalog.function import Function, Parameter
 from skywarden.rules.catalog.stateful import STATEFUL
+from skywarden.rules.catalog.text_functions import TEXT_FUNCTIONS
+from skywarden.rules.catalog.value_functions import VALUE_FUNCTIONS
 from skywarden.rules.types import BOOL, FLOAT, INT, SET_OF_STR, STR
 
 _text = Parameter("text", STR)
-_exact = Parameter("exact_case", BOOL, literal=True, default=False)
 
 _ENTRIES: tuple[Function, ...] = (
-    Function(
-        "contains",
-        (_text, Parameter("part", STR, literal=True), _exact),
-        BOOL,
-        "The text has `part` in it; upper and lower case are the same unless exact_case=True.",
-        "contains",
-    ),
-    Function(
-        "starts_with",
-        (_text, Parameter("part", STR, literal=True), _exact),
-        BOOL,
-        "The text begins with `part`; upper and lower case are the same unless exact_case=True.",
-        "starts_with",
-    ),
-    Function(
-        "ends_with",
-        (_text, Parameter("part", STR, literal=True), _exact),
-        BOOL,
-        "The text ends with `part`; upper and lower case are the same unless exact_case=True.",
-        "ends_with",
-    ),
-    Function(
-        "contains_any",
-        (_text, Parameter("words", SET_OF_STR, literal=True)),
-        BOOL,
-        "The text has one of the words or phrases, whole words only, upper and lower case the same.",
-        "contains_any",
-    ),
-    Function(
-        "looks_like_any",
-        (_text, Parameter("words", SET_OF_STR, literal=True)),
-        BOOL,
-        "A word of the text, or the text as a whole, reads like one of the words, with whatever letters it is written.",
-        "looks_like_any",
-    ),
-    Function(
-        "matches",
-        (_text, Parameter("pattern", STR, literal=True)),
-        BOOL,
-        "The pattern (RE2 syntax, linear time) is found somewhere in the text.",
-        "matches",
-    ),
-    Function(
-        "lower", (_text,), STR, "The text with upper and lower case made the same (Unicode case folding).", "fold"
-    ),
-    Function(
-        "normalise",
-        (_text,),
-        STR,
-        "The text in compatibility form (NFKC), case folded, without invisible characters, spaces collapsed.",
-        "normalise",
-    ),
-    Function(
-        "skeleton",
-        (_text,),
-        STR,
-        "The text as the eye reads it: normalised, look-alike letters made the same, marks and separators gone.",
-        "skeleton",
-    ),
-    Function(
-        "same_text",
-        (_text,),
-        STR,
-        "A key that copies of a text share: its words without links, mentions, digits, case or spacing; "
-        "unknown for texts of fewer than 12 letters.",
-        "same_text",
-    ),
-    Function(
-        "name_key",
-        (_text,),
-        STR,
-        "A key that imitations of a handle or display name share: its skeleton without numbers or words such as "
-        "official or support at the end; unknown for fewer than 4 letters.",
-        "name_key",
-    ),
+    *TEXT_FUNCTIONS,
+    *ADDRESS_FUNCTIONS,
+    *VALUE_FUNCTIONS,
     Function(
         "length",
         (),
@@ -126,6 +56,14 @@ _ENTRIES: tuple[Function, ...] = (
         signature="all(condition for x in list) -> Bool",
     ),
     Function("minimum", (), FLOAT, "The smaller of two numbers.", signature="minimum(a, b) -> number"),
+    Function(
+        "choose",
+        (),
+        STR,
+        "The second value where the condition is true, the third where it is false; unknown where it is unknown.",
+        signature="choose(condition, a, b) -> as a and b",
+    ),
+    Function("absolute", (), FLOAT, "A number or duration without its sign.", signature="absolute(x) -> as x"),
     Function("maximum", (), FLOAT, "The larger of two numbers.", signature="maximum(a, b) -> number"),
 )
 

@@ -1,5 +1,7 @@
 """Type calls: the functions of the catalogue by their parameters, the special ones by checks of their own."""
 
+import re2
+
 from skywarden.rules.catalog import FUNCTIONS, Function, Parameter
 from skywarden.rules.catalog.names import FOLLOWER_COLUMNS
 from skywarden.rules.catalog.record_reads import RECORD_READS
@@ -13,7 +15,10 @@ from skywarden.rules.core import Apply, Column, Core, Named, Param, unnamed
 from skywarden.rules.passes.fold import constant_of
 from skywarden.rules.problems import did_you_mean
 from skywarden.rules.syntax.tree import Attribute, Call, Name, Syntax
-from skywarden.rules.types import BOOL, STR, Form, Type
+from skywarden.rules.types import BOOL, DURATION, TEXTS, Base, Form, Type
+
+_CONSUMING = frozenset({"count_matches", "capture"})
+"""Functions for which a pattern that finds the empty text makes no sense."""
 
 
 def check_call(checks: Checks, node: Call, scope: Scope) -> Core:
@@ -68,8 +73,14 @@ def _named(checks: Checks, node: Call, name: str, scope: Scope) -> Core:
             args.append(core)
     if not fine:
         return poison(node.span)
-    if function.name == "matches":
-        check_pattern(checks.context, node.arguments[-1].span, str(params[0]))
+    if "pattern" in given:
+        check_pattern(checks.context, given["pattern"].span, str(params[0]))
+        if function.name in _CONSUMING and re2.compile(str(params[0])).match(""):
+            hint = "every place of every text holds it; ask for one character at least"
+            return checks.context.problem(given["pattern"].span, "pattern", "the pattern finds nothing", hint=hint)
+    if function.result.form is Form.LIST and scope.within_elements():
+        hint = "give it a name before the loop"
+        return checks.context.problem(node.span, "type", f"{function.name} gives a list within a loop", hint=hint)
     return Apply(node.span, function.result, function.op, tuple(args), tuple(params))
 
 
@@ -101,7 +112,8 @@ def _bind(checks: Checks, node: Call, function: Function) -> dict[str, Syntax] |
 def _fits(checks: Checks, core: Core, parameter: Parameter) -> bool:
     if core.type.is_error:
         return False
-    if core.type == parameter.type or (parameter.type == STR and core.type.is_text):
+    wanted = parameter.type
+    if core.type == wanted or (wanted.base is Base.STR and core.type.form is wanted.form and core.type.base in TEXTS):
         return True
     hint = "write any(... for x in list)" if core.type.form is Form.LIST else _set_hint(parameter.type)
     checks.context.problem(
@@ -127,9 +139,23 @@ def _literal(checks: Checks, core: Core, parameter: Parameter) -> Param:
     value = constant_of(core)
     if value is None and not core.type.is_error:
         checks.context.problem(core.span, "type", f"{parameter.name} must be fixed when the rule is written")
-    if value == "" and parameter.name in ("part", "pattern"):
+    if parameter.bounds is not None and isinstance(value, int) and not _within(value, parameter.bounds):
+        least, most = parameter.bounds
+        expected = f"{_amount(least, parameter)} to {_amount(most, parameter)}"
+        checks.context.problem(
+            core.span, "limit", f"{parameter.name} out of bounds", expected=expected, found=_amount(value, parameter)
+        )
+    if value == "" and parameter.name in ("part", "pattern", "separator") and parameter.default is None:
         checks.context.problem(core.span, "argument", f"{parameter.name} is empty: it is in every text")
     return "" if value is None else value
+
+
+def _within(value: int, bounds: tuple[int, int]) -> bool:
+    return bounds[0] <= value <= bounds[1]
+
+
+def _amount(value: int, parameter: Parameter) -> str:
+    return f"{value / 1e6:g} s" if parameter.type == DURATION else str(value)
 
 
 def _or_else(checks: Checks, node: Call, target: Syntax, scope: Scope) -> Core:

@@ -10,7 +10,7 @@ from skywarden.rules.core import Apply, Core, Element, Quantify
 from skywarden.rules.passes.fold import constant_of
 from skywarden.rules.problems import did_you_mean
 from skywarden.rules.syntax.tree import Call, Generator, Syntax
-from skywarden.rules.types import BOOL, FLOAT, INT, SET_OF_STR, Base, Form, orderable
+from skywarden.rules.types import BOOL, DURATION, FLOAT, INT, SET_OF_STR, STR, Base, Form, orderable
 
 Special = Callable[[Checks, Call, Scope], Core]
 
@@ -77,6 +77,34 @@ def _extreme(op: str, name: str) -> Special:
     return check
 
 
+def _choose(checks: Checks, node: Call, scope: Scope) -> Core:
+    if len(node.arguments) != 3 or node.keywords:
+        expected = "choose(condition, a, b)"
+        return checks.context.problem(node.span, "argument", "wrong arguments of choose", expected=expected)
+    condition = checks.boolean(node.arguments[0], scope)
+    yes, no = (checks.check(argument, scope) for argument in node.arguments[1:])
+    if any(part.type.is_error for part in (condition, yes, no)):
+        return poison(node.span)
+    texts = yes.type.is_text and no.type.is_text
+    if yes.type.form is not Form.ONE or not (yes.type == no.type or texts or orderable(yes.type, no.type)):
+        found = f"{yes.type} and {no.type}"
+        return checks.context.problem(node.span, "type", "wrong types to choose from", expected="one type", found=found)
+    kind = STR if texts and yes.type != no.type else FLOAT if Base.FLOAT in (yes.type.base, no.type.base) else yes.type
+    return Apply(node.span, kind, "choose", (condition, yes, no))
+
+
+def _absolute(checks: Checks, node: Call, scope: Scope) -> Core:
+    argument = _one_argument(checks, node, "absolute")
+    value = poison(node.span) if argument is None else checks.check(argument, scope)
+    if value.type in (INT, FLOAT, DURATION):
+        return Apply(node.span, value.type, "absolute", (value,))
+    if value.type.is_error:
+        return value
+    return checks.context.problem(
+        value.span, "type", "wrong type for absolute", expected="a number or duration", found=str(value.type)
+    )
+
+
 def _quantifier(op: str) -> Special:
     def check(checks: Checks, node: Call, scope: Scope) -> Core:
         if len(node.arguments) == 1 and isinstance(node.arguments[0], Generator) and not node.keywords:
@@ -141,6 +169,8 @@ SPECIAL: dict[str, Special] = {
     "length": _length,
     "wordlist": _wordlist,
     "minimum": _extreme("minimum", "minimum"),
+    "choose": _choose,
+    "absolute": _absolute,
     "maximum": _extreme("maximum", "maximum"),
     "any": _quantifier("any"),
     "all": _quantifier("all"),

@@ -21,6 +21,7 @@ from typing import Any, Generic, Literal, TypeVar, overload
 _T = TypeVar("_T")
 _F = TypeVar("_F", bound=Callable[..., object])
 _N = TypeVar("_N", bound=Int | Float | Duration | Time)
+_C = TypeVar("_C")
 
 class Bool:
     """True, false or unknown."""

@@ -123,7 +123,7 @@ def _type_name(kind: Type) -> str:
 
 def _accepted(kind: Type) -> str:
     """What may be given for a parameter: our type, or the Python literal of it."""
-    literal = {"Text": "Text | str", "Bool": "Condition", "Int": "Int | int"}
+    literal = {"Text": "Text | str", "Bool": "Condition", "Int": "Int | int", "List[Text]": "List[Any]"}
     return literal.get(_type_name(kind), _type_name(kind))
 
 
@@ -152,5 +152,7 @@ _BY_HAND = {
     "heavy": "def heavy(*, by: Keys, over: Duration, slots: int = ..., where: Condition = ...) -> Int:\n"
     '    """{doc}"""',
     "minimum": 'def minimum(a: _N, b: _N) -> _N:\n    """{doc}"""',
+    "choose": 'def choose(condition: Condition, a: _C, b: _C) -> _C:\n    """{doc}"""',
+    "absolute": 'def absolute(x: _N) -> _N:\n    """{doc}"""',
     "maximum": 'def maximum(a: _N, b: _N) -> _N:\n    """{doc}"""',
 }

@@ -1,0 +1,1 @@
+"""How far apart two names or two image hashes are."""

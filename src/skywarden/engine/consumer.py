@@ -13,6 +13,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from skywarden.engine.engine import Engine, EngineResult
+from skywarden.engine.feature_metrics import FeatureMetrics
 from skywarden.engine.snapshot import SnapshotFile, SnapshotFolder
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
@@ -61,6 +62,7 @@ class EngineConsumer:
         self._snapshot_rows = snapshot_rows
         self._committed = sink.committed()
         self.engine = self._restored(engine)
+        self._features = FeatureMetrics(metrics, self._logger, self.engine.feature_uses())
         self._snapshot_at = self.engine.position
         for rule in self.engine.disabled:
             metrics.set(catalog.ENGINE_RULES_DISABLED, 1, rule=rule)
@@ -131,6 +133,8 @@ class EngineConsumer:
         metrics.add(catalog.ENGINE_EVENTS, len(batch))
         metrics.set(catalog.ENGINE_POSITION, batch.end)
         metrics.set(catalog.ENGINE_WINDOW_KEYS, self.engine.window_keys())
+        if self._features.due():
+            self._features.note(self.engine.feature_uses())
         for hit in result.hits:
             metrics.add(catalog.ENGINE_HITS, rule=hit.rule)
         for effect in result.effects:

@@ -16,8 +16,9 @@ import numpy as np
 from skywarden.detectors.text.hashing import DEFAULT_KEY, HashKey
 from skywarden.engine.budget import DEFAULT_BUDGET, Budget, Charges
 from skywarden.engine.chunk import Active, Chunk, ChunkResult, Memory, RuleFault, Watch, run_chunk
+from skywarden.engine.feature_metrics import FeatureUse
 from skywarden.engine.lookups import prepare_lookups
-from skywarden.engine.memory import open_features
+from skywarden.engine.memory import open_features, uses_of
 from skywarden.engine.operators import OPERATORS, Operator
 from skywarden.engine.operators.contract import Lookups
 from skywarden.engine.results import Bound
@@ -166,6 +167,10 @@ class Engine:
     def window_keys(self) -> int:
         """Keys held by all windows."""
         return sum(feature.keys() for feature in self._memory.features.values())
+
+    def feature_uses(self) -> list[FeatureUse]:
+        """What each stateful function holds."""
+        return uses_of(self.plan, self._memory.features)
 
     def state_hash(self) -> str:
         """Name the whole state; the same for the same log however it was split into batches."""

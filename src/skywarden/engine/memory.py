@@ -1,7 +1,8 @@
 """Open the features of a plan, each under the digest of its node, with a name that people know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from skywarden.engine.feature_metrics import FeatureUse
 from skywarden.features.contract import Feature, FeatureSpec
 from skywarden.features.index import KeyIndex
 from skywarden.features.open import open_feature
@@ -23,6 +24,12 @@ def open_features(plan: Plan) -> dict[str, Feature]:
                 index = indexes.setdefault(node.args[0], KeyIndex())
                 features[node.digest] = open_feature(specs[node.digest], index)
     return features
+
+
+def uses_of(plan: Plan, features: Mapping[str, Feature]) -> list[FeatureUse]:
+    """What each feature of a plan holds, by its name."""
+    named = [(spec.name, features[digest]) for digest, spec in feature_specs(plan).items()]
+    return [FeatureUse(name, feature.keys(), feature.held_bytes(), feature.evicted()) for name, feature in named]
 
 
 def feature_specs(plan: Plan) -> dict[str, FeatureSpec]:

@@ -17,6 +17,7 @@ from skywarden.features.distinct_kernel import (
     NEWEST,
     PAIR,
     PAIR_ROOM,
+    PREVIOUS,
     QUEUE_COLUMNS,
     ROOM,
     SKETCH,
@@ -32,6 +33,7 @@ from skywarden.features.distinct_kernel import (
 from skywarden.features.index import KeyIndex, room_of, slots_for
 from skywarden.features.index_kernel import ABSENT, Hashes, Ints, Slots, insert_all, move_held
 from skywarden.features.packed import Packed, Runs, pack, pack_runs, seal, unseal
+from skywarden.features.ring import SMALLEST, fitted, new_ring, order
 from skywarden.features.sketches import Sketches, SketchState
 from skywarden.features.slices import Slices
 
@@ -39,7 +41,6 @@ PAIRS_PER_KEY = 2
 """Entries of pairs, on average, that a window has room for: its limit of keys times this."""
 KEYS_PER_SKETCH = 10_000
 """A window has as many sketches as its limit of keys divided by this."""
-_SMALLEST = 1 << 6
 
 
 class _State(msgspec.Struct, frozen=True, array_like=True):
@@ -76,7 +77,7 @@ class DistinctWindow:
 
     def _clear(self) -> None:
         self._state: Ints = np.zeros((len(self._index.table), STATE_COLUMNS), dtype=np.int64)
-        self._queue: Ints = np.empty((_SMALLEST, QUEUE_COLUMNS), dtype=np.int64)
+        self._queue: Ints = new_ring(0, QUEUE_COLUMNS)
         self._sketches = Sketches(0)
         self._meta: Ints = np.zeros(META_CELLS, dtype=np.int64)
         self._meta[[HEAD, TAIL, SLICE_START]] = 1
@@ -85,7 +86,7 @@ class DistinctWindow:
 
     def _take_pairs(self, coming: int) -> None:
         """An empty table of pairs with room for some."""
-        slots = slots_for(coming, _SMALLEST)
+        slots = slots_for(coming, SMALLEST)
         self._pairs: Hashes = np.zeros(slots + 1, dtype=np.uint64)
         self._newest: Ints = np.zeros(slots + 1, dtype=np.int64)
         self._pairs_used: Ints = np.zeros(1, dtype=np.int64)
@@ -127,30 +128,21 @@ class DistinctWindow:
 
     def _make_room(self, *, stopped: bool) -> None:
         """Grow what is full, shrink what is nearly empty; what stopped for nothing else needs a sketch."""
-        entries, rows = int(self._meta[TAIL] - self._meta[HEAD]), len(self._queue)
-        used, sketches = int(self._pairs_used[0]), len(self._sketches.about)
         if self._index.tidy():
             stopped = False
-        if entries >= rows or (rows > 8 * _SMALLEST and entries * 16 < rows):
-            self._lay_out(self._queue[self._order()], first=int(self._meta[HEAD]))
-            stopped = False
-        if used >= room_of(self._pairs) or (used > 8 * _SMALLEST and used > 16 * entries):
+        queue = fitted(self._queue, *self._ends())
+        if queue is not self._queue:
+            self._queue, stopped = queue, False
+        used, sketches = int(self._pairs_used[0]), len(self._sketches.about)
+        if used >= room_of(self._pairs) or (used > 8 * SMALLEST and used > 16 * (self._meta[TAIL] - self._meta[HEAD])):
             self._rebuild_pairs()
             stopped = False
         if stopped:
             self._sketches.grow(min(max(1, 2 * sketches), int(self._shape[MAX_SKETCHES])))
 
-    def _order(self) -> Ints:
-        """The rows of the ring that hold entries, oldest first."""
-        return np.arange(self._meta[HEAD], self._meta[TAIL]) & (len(self._queue) - 1)
-
-    def _lay_out(self, entries: Ints, *, first: int) -> None:
-        """Put entries into a ring with at least as much room again; the first has the number `first`."""
-        rows = _SMALLEST
-        while rows < 2 * len(entries):
-            rows *= 2
-        self._queue = np.empty((rows, QUEUE_COLUMNS), dtype=np.int64)
-        self._queue[np.arange(first, first + len(entries)) & (rows - 1)] = entries
+    def _ends(self) -> tuple[int, int]:
+        """The numbers of the oldest entry and of the next one."""
+        return int(self._meta[HEAD]), int(self._meta[TAIL])
 
     def _rebuild_pairs(self) -> None:
         """Leave out the pairs that are not held."""
@@ -160,8 +152,8 @@ class DistinctWindow:
         moved = np.empty(len(pairs), dtype=np.int32)
         move_held(pairs, held, self._pairs, self._pairs_used, moved)
         self._newest[moved[held]] = newest[held]
-        order = self._order()
-        self._queue[order, PAIR] = _only(held, moved)[self._queue[order, PAIR]]
+        entries = order(self._queue, *self._ends())
+        self._queue[entries, PAIR] = _only(held, moved)[self._queue[entries, PAIR]]
 
     def held(self) -> Flags:
         """The slots of keys that have pairs or a sketch."""
@@ -174,8 +166,8 @@ class DistinctWindow:
         state = np.zeros((slots, STATE_COLUMNS), dtype=np.int64)
         state[moved[held]] = self._state[held]
         self._state = state
-        order = self._order()
-        self._queue[order, SLOT] = _only(held, moved)[self._queue[order, SLOT]]
+        entries = order(self._queue, *self._ends())
+        self._queue[entries, SLOT] = _only(held, moved)[self._queue[entries, SLOT]]
         self._sketches.move(moved)
 
     def keys(self) -> int:
@@ -193,8 +185,8 @@ class DistinctWindow:
 
     def _entries(self) -> tuple[Ints, Flags]:
         """All entries, oldest first, and whether each is its pair's newest."""
-        numbers = np.arange(self._meta[HEAD], self._meta[TAIL])
-        entries = self._queue[numbers & (len(self._queue) - 1)]
+        numbers = np.arange(*self._ends())
+        entries = self._queue[order(self._queue, *self._ends())]
         return entries, (entries[:, PAIR] != ABSENT) & (self._newest[entries[:, PAIR]] == numbers)
 
     def digest(self, now_us: int) -> bytes:
@@ -202,10 +194,10 @@ class DistinctWindow:
         entries, newest = self._entries()
         live = entries[newest & (entries[:, AT] > self._slices.floor(self._slices.number(now_us)))]
         keys, pairs = self._index.table[live[:, SLOT]], self._pairs[live[:, PAIR]]
-        order = np.lexsort((pairs, keys))
+        by_key = np.lexsort((pairs, keys))
         digest = hashlib.sha256(self._format.encode())
         for column in (keys, pairs, live[:, AT]):
-            digest.update(np.ascontiguousarray(column[order]).tobytes())
+            digest.update(np.ascontiguousarray(column[by_key]).tobytes())
         digest.update(self._sketches.named(self._index.table, self._sketch_slices.number(now_us)))
         return digest.digest()
 
@@ -246,12 +238,15 @@ class DistinctWindow:
         members = np.bincount(of_key[newest_of - 1], minlength=len(slots)) if len(pairs) else 0
         self._state[slots, MEMBERS] = members
         self._state[slots[of_key[keyed]], NEWEST] = numbers[keyed]
-        pair_of, slot_of = np.append(pair_slots, ABSENT)[of_pair], np.append(slots, ABSENT)[of_key]
-        self._lay_out(np.column_stack((pair_of, slot_of, slices, _previous(of_key))), first=1)
+        end = 1 + len(slices)
+        self._queue = new_ring(end, QUEUE_COLUMNS)
+        self._queue[1:end, PAIR] = np.append(pair_slots, ABSENT)[of_pair]
+        self._queue[1:end, SLOT] = np.append(slots, ABSENT)[of_key]
+        self._queue[1:end, AT], self._queue[1:end, PREVIOUS] = slices, _previous(of_key)
         owners = slots[state.sketch_keys.array()]
         self._sketches.load(owners, state.sketches)
         self._state[owners, SKETCH] = np.arange(1, 1 + len(owners))
-        self._meta[[TAIL, KEYS, EVICTED, SKETCHES]] = 1 + len(slices), len(slots), state.evicted, len(owners)
+        self._meta[[TAIL, KEYS, EVICTED, SKETCHES]] = end, len(slots), state.evicted, len(owners)
         self._meta[[SLICE, SKETCH_SLICE]] = state.now
         self._meta[SLICE_START] = 1 + np.searchsorted(slices, state.now[0])
 

@@ -1,6 +1,7 @@
 """Give 64-bit keys slots that several features share, so that a key is looked up once for all of them."""
 
 from typing import Protocol
+from weakref import ref
 
 import numpy as np
 
@@ -49,19 +50,22 @@ class KeyIndex:
     def __init__(self) -> None:
         self.table: Hashes = np.zeros(_SMALLEST + 1, dtype=np.uint64)
         self.used: Ints = np.zeros(1, dtype=np.int64)
-        self._holders: list[Holder] = []
+        self._holders: list[ref[Holder]] = []
         self._found_for: Hashes | None = None
         self._keys: Hashes = self.table[:0]
         self._slots: Slots = np.zeros(0, dtype=np.int32)
 
     def share(self, holder: Holder) -> None:
-        """Let a feature keep things by slot."""
-        self._holders.append(holder)
+        """Let a feature keep things by slot, as long as it lives."""
+        self._holders.append(ref(holder))
 
     @property
     def sharers(self) -> int:
         """How many features share the table."""
-        return len(self._holders)
+        return len(self._sharing())
+
+    def _sharing(self) -> list[Holder]:
+        return [holder for holder in (held() for held in self._holders) if holder is not None]
 
     def find(self, keys: Hashes) -> tuple[Hashes, Slots]:
         """The keys, as kernels want them, and their slots, ABSENT where they have none.
@@ -96,18 +100,18 @@ class KeyIndex:
 
     def _idle(self) -> bool:
         used = int(self.used[0])
-        return used > 8 * _SMALLEST and used > 16 * sum(holder.keys() for holder in self._holders)
+        return used > 8 * _SMALLEST and used > 16 * sum(holder.keys() for holder in self._sharing())
 
     def _rebuild(self, coming: int) -> None:
         old = self.table
         held = np.zeros(len(old), dtype=np.bool_)
-        for holder in self._holders:
+        for holder in self._sharing():
             held |= holder.held()
         held &= old != 0
         slots = slots_for(int(np.count_nonzero(held)) + coming, _SMALLEST)
         self.table, self.used = np.zeros(slots + 1, dtype=np.uint64), np.zeros(1, dtype=np.int64)
         moved = np.empty(len(old), dtype=np.int32)
         move_held(old, held, self.table, self.used, moved)
-        for holder in self._holders:
+        for holder in self._sharing():
             holder.move(moved, slots + 1)
         self._found_for = None

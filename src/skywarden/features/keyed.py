@@ -31,12 +31,12 @@ from skywarden.features.keyed_kernel import (
     observe_keyed,
 )
 from skywarden.features.packed import Packed, Runs, pack, pack_runs, seal, unseal
+from skywarden.features.ring import fitted, new_ring, order
 from skywarden.features.slices import Slices
 
 OPS = {"count": COUNT, "sum": SUM, "first_seen": FIRST_SEEN, "last_seen": LAST_SEEN}
 ENTRIES_PER_KEY = 4
 """Slices in which a key was active, on average, that a window has room for: its limit of keys times this."""
-_SMALLEST = 1 << 6
 _NO_NUMBERS = np.zeros(0, dtype=np.int64)
 
 
@@ -68,7 +68,7 @@ class KeyedWindow:
 
     def _clear(self) -> None:
         self._state: Ints = np.zeros((len(self._index.table), STATE_COLUMNS), dtype=np.int64)
-        self._queue: Ints = np.empty((_SMALLEST, QUEUE_COLUMNS), dtype=np.int64)
+        self._queue: Ints = new_ring(0, QUEUE_COLUMNS)
         self._meta: Ints = np.zeros(META_CELLS, dtype=np.int64)
         self._meta[[HEAD, TAIL, SLICE_START]] = 1
         self._meta[SLICE] = -1
@@ -107,25 +107,12 @@ class KeyedWindow:
 
     def _make_room(self) -> None:
         """Grow what is full, shrink what is nearly empty."""
-        entries, rows = self._entries(), len(self._queue)
-        if entries >= rows or (rows > 8 * _SMALLEST and entries * 16 < rows):
-            self._lay_out(self._queue[self._order()], first=int(self._meta[HEAD]))
+        self._queue = fitted(self._queue, *self._ends())
         self._index.tidy()
 
-    def _entries(self) -> int:
-        return int(self._meta[TAIL] - self._meta[HEAD])
-
-    def _order(self) -> Ints:
-        """The rows of the ring that hold entries, oldest first."""
-        return np.arange(self._meta[HEAD], self._meta[TAIL]) & (len(self._queue) - 1)
-
-    def _lay_out(self, entries: Ints, *, first: int) -> None:
-        """Put entries into a ring with at least as much room again; the first has the number `first`."""
-        rows = _SMALLEST
-        while rows < 2 * len(entries):
-            rows *= 2
-        self._queue = np.empty((rows, QUEUE_COLUMNS), dtype=np.int64)
-        self._queue[np.arange(first, first + len(entries)) & (rows - 1)] = entries
+    def _ends(self) -> tuple[int, int]:
+        """The numbers of the oldest entry and of the next one."""
+        return int(self._meta[HEAD]), int(self._meta[TAIL])
 
     def held(self) -> Flags:
         """The slots of keys that have an entry."""
@@ -138,8 +125,8 @@ class KeyedWindow:
         state = np.zeros((slots, STATE_COLUMNS), dtype=np.int64)
         state[moved[held]] = self._state[held]
         self._state = state
-        order = self._order()
-        self._queue[order, SLOT] = moved[self._queue[order, SLOT]]
+        entries = order(self._queue, *self._ends())
+        self._queue[entries, SLOT] = moved[self._queue[entries, SLOT]]
 
     def keys(self) -> int:
         """How many keys have an entry."""
@@ -170,7 +157,7 @@ class KeyedWindow:
 
     def _written(self) -> Ints:
         """All entries, oldest first, with what was added in each."""
-        entries = self._queue[self._order()]
+        entries: Ints = self._queue[order(self._queue, *self._ends())]
         if not self._times:
             held = np.flatnonzero(self.held())
             entries[self._state[held, NEWEST] - self._meta[HEAD], NUMBER] = self._state[held, ADDED]
@@ -196,9 +183,11 @@ class KeyedWindow:
         state = unseal(self._format, data, _State)
         self._clear()
         slots = self._index.insert(state.keys.array())
-        slot_of, slices, numbers = slots[state.entry_keys.array()], state.slices.array(), state.numbers.array()
-        self._lay_out(np.column_stack((slot_of, slices, numbers)).astype(np.int64), first=1)
+        slot_of, slices = slots[state.entry_keys.array()], state.slices.array()
         end = 1 + len(slices)
+        self._queue = new_ring(end, QUEUE_COLUMNS)
+        self._queue[1:end, SLOT], self._queue[1:end, AT] = slot_of, slices
+        self._queue[1:end, NUMBER] = state.numbers.array()
         self._meta[[TAIL, KEYS, EVICTED]] = end, len(slots), state.evicted
         if len(slices):
             self._meta[SLICE], self._meta[SLICE_START] = slices[-1], 1 + np.searchsorted(slices, slices[-1])

@@ -108,6 +108,21 @@ ENGINE_RULES_DISABLED = Metric(
     "skywarden_engine_rules_disabled", MetricKind.GAUGE, "1 for a rule that was disabled because it raised.", ("rule",)
 )
 ENGINE_WINDOW_KEYS = Metric("skywarden_engine_window_keys", MetricKind.GAUGE, "Keys held by all windows.")
+ENGINE_FEATURE_KEYS = Metric(
+    "skywarden_engine_feature_keys",
+    MetricKind.GAUGE,
+    "Keys that a stateful function holds; it is named by the rule that uses it.",
+    ("feature",),
+)
+ENGINE_FEATURE_BYTES = Metric(
+    "skywarden_engine_feature_bytes", MetricKind.GAUGE, "Memory of a stateful function's state.", ("feature",)
+)
+ENGINE_FEATURE_EVICTED = Metric(
+    "skywarden_engine_feature_evicted_total",
+    MetricKind.COUNTER,
+    "How often a stateful function forgot something before its time, because of its memory limit.",
+    ("feature",),
+)
 ENGINE_SNAPSHOTS = Metric("skywarden_engine_snapshots_total", MetricKind.COUNTER, "Snapshots written.")
 ENGINE_SNAPSHOTS_REFUSED = Metric(
     "skywarden_engine_snapshots_refused_total", MetricKind.COUNTER, "Snapshots that failed their checksum.", ("reason",)
@@ -169,6 +184,9 @@ RESYNC_FAILED = LogEvent("resync_failed", "An account could not be resynchronise
 HYDRATION_FAILED = LogEvent("hydration_failed", "Looking accounts up failed; the host's breaker is open for a while.")
 INGEST_RETRY = LogEvent("ingest_retry", "Appending to the log failed for now and is tried again.")
 RULE_DISABLED = LogEvent("rule_disabled", "A rule raised and is left out from now on; the others go on.")
+FEATURE_FULL = LogEvent(
+    "feature_full", "A stateful function is at its memory limit; what was silent for longest is forgotten early."
+)
 SNAPSHOT_REFUSED = LogEvent("snapshot_refused", "An engine snapshot cannot be used; an older one or replay takes over.")
 ENGINE_RESTORED = LogEvent("engine_restored", "The engine has its state back and replays the log from there.")
 

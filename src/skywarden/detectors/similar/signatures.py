@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from skywarden.detectors.similar.letters import letter_table
 from skywarden.detectors.similar.signature_kernel import HASHES, sign
+from skywarden.detectors.text.arrow import text_buffers
 
 SIGNATURE_WORDS: Final = HASHES // 8
 _SEED = 0x5C9A_17E3
@@ -23,15 +24,12 @@ def sign_texts(texts: pa.StringArray) -> tuple[npt.NDArray[np.uint64], npt.NDArr
     Source: Broder, "On the resemblance and containment of documents", 1997; Li, König, "b-bit minwise hashing", 2010.
     """
     count = len(texts)
-    _, offsets, data = texts.buffers()
+    data, offsets = text_buffers(texts)
     known = np.ones(count, np.bool_)
     if texts.null_count:
         known = texts.is_valid().to_numpy(zero_copy_only=False).copy()
     signatures = np.zeros((count, SIGNATURE_WORDS), np.uint64)
-    if count:
-        places = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + count + 1]
-        letters = np.frombuffer(data or b"", np.uint8)
-        sign(letters, places, known, letter_table(), *_FAMILY, np.empty(HASHES, np.uint32), signatures)
+    sign(data, offsets, known, letter_table(), *FAMILY, np.empty(HASHES, np.uint32), signatures)
     return signatures, known
 
 
@@ -44,4 +42,4 @@ def _family() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     return np.array(drawn[:HASHES], np.uint32) | np.uint32(1), np.array(drawn[HASHES:], np.uint32)
 
 
-_FAMILY: Final = _family()
+FAMILY: Final = _family()

@@ -12,7 +12,7 @@ CLASSES = (CHEAP, SCANNING, SLOW)
 
 _CHEAP = EVENTS.keys() | LOGIC.keys() | ARITHMETIC.keys() | LISTS.keys() | KEYS.keys()
 _CHEAP_ON_TEXTS = frozenset({"text_eq", "text_ne", "in_values", "in_set", "length"})
-_SLOW = frozenset({"normalise", "skeleton", "same_text", "name_key", "looks_like_any", "signature"})
+_SLOW = frozenset({"normalise", "skeleton", "same_text", "name_key", "looks_like_any"})
 
 
 def cost_of(op: str) -> int:

@@ -1,4 +1,4 @@
-"""kill -9 at any moment: afterwards no event of the source and no label is missing or doubled.
+"""kill -9 at any moment: afterwards no event, no label and no decision in the log is missing or doubled.
 
 A relay that outlives the kills releases the recording piece by piece; each life of the platform is killed at a seeded
 moment within its piece. What must be in the log and in the label stream is computed from the frames by libipld alone.
@@ -20,7 +20,7 @@ from servers.commit_watch import watching_commits
 from servers.every_post import write_every_post_rule
 from servers.frame_relay import FrameRelay, running_relay
 from servers.label_reader import LabelReader, reading_labels
-from servers.log_rows import EventIdentity, logged_events
+from servers.log_rows import EventIdentity, logged_decisions, logged_events
 from servers.platform import Platform
 from servers.process import ServerFailedError
 from servers.recording import PDS_RECORDING, created_records, expected_events, read_frames, stream_of
@@ -184,7 +184,8 @@ def wait_for_rest(platform: Platform, reader: LabelReader) -> None:
 
     def at_rest() -> bool:
         idle = platform.metric(ENGINE_BEHIND.name) == 0 == platform.metric(EFFECTS_PENDING.name)
-        return idle and platform.logged_rows() >= len(EVENTS) and len(reader.received) >= len(LABELLED)
+        logged = platform.logged_rows() >= len(EVENTS) and platform.logged_by_us() >= len(LABELLED)
+        return idle and logged and len(reader.received) >= len(LABELLED)
 
     platform.running.wait_until(at_rest, 60, "the whole recording is logged and labelled", every_s=0.2)
 
@@ -203,6 +204,7 @@ def run_kills(folder: Path, kills: Sequence[Kill]) -> None:
             if platform.server is not None:
                 platform.server.close()
     check_log(logged_events(platform.data))
+    check_decisions(logged_decisions(platform.data))
     check_labels(labels)
     check_kills_were_in_the_middle(trial.witnesses, relay)
 
@@ -212,6 +214,13 @@ def check_log(found: list[EventIdentity]) -> None:
     missing, doubled = Counter(expected) - Counter(found), Counter(found) - Counter(expected)
     assert (missing, doubled) == (Counter(), Counter())
     assert found == expected
+
+
+def check_decisions(found: list[tuple[str, str, list[str]]]) -> None:
+    """What moderation did is in the log once, with the rule that caused it."""
+    expected = Counter(LABELLED)
+    assert Counter(uri for _, uri, _ in found) == expected
+    assert {(event, *rules) for event, _, rules in found} == {("modEventLabel", "every_post")}
 
 
 def check_labels(labels: list[tuple[int, dict[str, Any]]]) -> None:

@@ -12,8 +12,8 @@ from typing import Self
 import httpx
 
 import skywarden
+from servers.log_rows import RowCounter
 from servers.process import Server
-from skywarden.log.sqlite import SqliteLog
 
 _READY_TIMEOUT_S = 60
 
@@ -34,6 +34,7 @@ class Platform:
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     server: Server | None = None
+    counter: RowCounter | None = None
     did: str = ""
     """Who signs, once it is ready."""
 
@@ -73,15 +74,18 @@ class Platform:
         return self.running.tail()
 
     def logged_rows(self) -> int:
-        """Rows that are durable in the log; 0 before there is a log."""
-        path = self.data / "log.db"
-        if not path.exists():
-            return 0
-        log = SqliteLog(path, writable=False)
-        try:
-            return log.end_offset()
-        finally:
-            log.close()
+        """Rows from the network that are durable in the log; 0 before there is a log."""
+        return self._counter().network
+
+    def logged_by_us(self) -> int:
+        """Rows of our own making that are durable in the log."""
+        return self._counter().own
+
+    def _counter(self) -> RowCounter:
+        if self.counter is None:
+            self.counter = RowCounter(self.data / "log.db")
+        self.counter.look()
+        return self.counter
 
     def metric(self, name: str) -> float:
         """Sum of a metric over its labels, read from /metrics."""

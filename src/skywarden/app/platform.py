@@ -7,15 +7,19 @@ from pathlib import Path
 from skywarden.app.arrivals import Arrivals, TimedSink
 from skywarden.app.data_folder import DataFolder
 from skywarden.app.decisions import DecisionStep
+from skywarden.app.feeds import DecisionFeed, RecheckFeed
 from skywarden.app.labeler import labeler_did
 from skywarden.engine import Engine
 from skywarden.engine.consumer import EngineConsumer
 from skywarden.ingest.accounts.table import AccountTable
+from skywarden.ingest.contract import Feed
 from skywarden.kernel.clock import Clock, SystemClock
 from skywarden.labels.key_file import load_or_make_label_key
 from skywarden.labels.service import LabelService
 from skywarden.log import SqliteLog
+from skywarden.moderation.history import History
 from skywarden.moderation.marks import MarkFeed
+from skywarden.moderation.rechecks import RecheckSchedule
 from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
 from skywarden.rules.folder import load_folder
@@ -44,6 +48,7 @@ class Platform:
     arrivals: Arrivals
     consumer: EngineConsumer
     decide: DecisionStep
+    feeds: tuple[Feed, ...]
 
     def close(self) -> None:
         """Close the stores; every stage must have ended."""
@@ -94,6 +99,7 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
         arrivals=arrivals,
         consumer=EngineConsumer(log, Engine(plan), TimedSink(moderation.outbox, arrivals), folder.engine, metrics),
         decide=DecisionStep(moderation, labels, MarkFeed(database, clock), accounts),
+        feeds=(DecisionFeed(History(database)), RecheckFeed(RecheckSchedule(database), log, clock)),
     )
 
 

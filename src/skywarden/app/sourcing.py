@@ -93,7 +93,9 @@ def open_sourcing(
         platform.arrivals.note(end, received_s)
         on_append()
 
-    pipeline = IngestPipeline(source, platform.accounts, platform.log, metrics, clock, on_append=appended)
+    pipeline = IngestPipeline(
+        source, platform.accounts, platform.log, metrics, clock, on_append=appended, feeds=platform.feeds
+    )
     asked = HydrationConfig(appview_url=origins.appview, plc_url=origins.plc)
     if origins.name == SIMULATOR:
         asked = HydrationConfig(appview_url=origins.appview, plc_url=origins.plc, appview_per_s=0, plc_per_s=0)

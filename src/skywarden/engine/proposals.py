@@ -40,7 +40,13 @@ class Proposals:
         )
 
     def effects(self, number: int, hit: Hit) -> Iterator[Effect]:
-        """What the rule proposes for a hit; an effect whose subject the event does not name is left out."""
+        """What the rule proposes for a hit; an effect whose subject the event does not name is left out.
+
+        Nothing on an event that the rule's own effects led to: else rules on moderation events would feed themselves.
+        """
+        caused_by = self._causes(number)
+        if self._rule.name in caused_by:
+            return
         for term in self._rule.effects:
             subject = self._subject(term.subject, number, hit.did)
             if subject is None:
@@ -59,7 +65,15 @@ class Proposals:
                 values=hit.values,
                 limits=self._rule.limits,
                 options=term.options,
+                caused_by=caused_by,
             )
+
+    def _causes(self, number: int) -> tuple[str, ...]:
+        """The rules whose effects led to the event; only rows of our own carry any."""
+        if self._rows.schema.get_field_index("caused_by") < 0:
+            return ()
+        found = self._rows.column("caused_by")[int(self._chosen[number])].as_py()
+        return tuple(found or ())
 
     def _cell(self, name: str, number: int) -> str | None:
         column = self._columns.get(name)

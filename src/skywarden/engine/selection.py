@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skywarden.engine.columns import Bools, Ints, known_rows, without_nulls
-from skywarden.model.event import SCHEMA, EventBatch
+from skywarden.model.event import NETWORK_KINDS, SCHEMA, EventBatch
 from skywarden.rules.catalog import EventKind, known_kind
 from skywarden.rules.plan.nodes import Scope
 
@@ -68,4 +68,6 @@ def columns_of(scope: Scope) -> tuple[str, ...]:
     for rule in scope.rules:
         for effect in rule.effects:
             read |= {name for name in (effect.subject.uri_column, effect.subject.did_column) if name is not None}
+    if any(known_kind(path).kind not in NETWORK_KINDS for path in scope.on):
+        read.add("caused_by")
     return tuple(name for name in SCHEMA.names if name in read)

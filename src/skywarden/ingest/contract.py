@@ -76,6 +76,30 @@ class Source(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FeedChunk:
+    """Rows of our own making, with the cursor after them; their times are set when they are appended."""
+
+    rows: pa.RecordBatch
+    cursor: str
+
+
+class Feed(Protocol):
+    """Rows of our own making that enter the log beside the source's, each once.
+
+    Crash: asked again with a cursor that is in the log, it gives the rows after it and only those.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name in the `source` column, under which the cursor is stored."""
+        ...
+
+    def after(self, cursor: str | None) -> FeedChunk | None:
+        """The next rows of `ROW_SCHEMA`, perhaps none, with a new cursor; None when there is nothing new. May block."""
+        ...
+
+
 class Decoder(Protocol):
     """Raw messages in, chunks out; keeps no message longer than until `take`."""
 

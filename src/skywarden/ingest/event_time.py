@@ -38,6 +38,18 @@ class EventClock:
         at = rows.schema.get_field_index("time_us")
         return rows.set_column(at, rows.schema.field(at), pa.array(times, pa.int64()))
 
+    def place(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Give rows of our own making the stream's present time, which lags when the stream does."""
+        if rows.num_rows == 0:
+            return rows
+        now_us = self._clock.now_us()
+        if self._last_us is not None:
+            elapsed_s = 0.0 if self._pace_s is None else self._clock.monotonic_s() - self._pace_s
+            now_us = UtcMicros(max(self._last_us, min(now_us, self._last_us + round(elapsed_s * SECOND_US))))
+        at = rows.schema.get_field_index("time_us")
+        times = pa.array([now_us] * rows.num_rows, pa.int64())
+        return self.clamp(rows.set_column(at, rows.schema.field(at), times))
+
     def _without_outliers(self, times: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         if self._last_us is None or self._pace_s is None:
             return times

@@ -406,6 +406,8 @@ class _Report:
 class _Moderation:
     event: Text
     """Name of the moderation event, such as modEventLabel."""
+    by: Did
+    """Who acted; our own DID for rules."""
     comment: Text
     """What the moderator wrote."""
     added: List[Text]
@@ -755,7 +757,11 @@ def per_day(number: Int | int) -> Limit:
 def between(least: Duration, most: Duration) -> Between:
     """A duration drawn anew for each effect, the same one in a replay."""
 def rule(
-    *, on: Kind | list[Kind], then: Effect | list[Effect], limit: Limit | list[Limit] = ...
+    *,
+    on: Kind | list[Kind],
+    then: Effect | list[Effect],
+    limit: Limit | list[Limit] = ...,
+    after: Duration = ...,
 ) -> Callable[[_F], _F]:
     """Make a function a rule: its docstring is the reason, its return value the condition."""
 @overload

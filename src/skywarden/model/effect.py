@@ -11,7 +11,11 @@ from skywarden.model.subject import Subject
 
 
 class EffectKind(StrEnum):
-    """What can be proposed. Rules may propose all but the reversals, which expiry and people propose."""
+    """What can be proposed. Rules may propose all but the reversals, which expiry and people propose.
+
+    RECHECK is no proposal to moderation: it asks for the event's record to be put into the log again; its value is
+    after how many microseconds, a space, and the name of the rule that will look.
+    """
 
     LABEL = "label"
     UNLABEL = "unlabel"
@@ -28,6 +32,7 @@ class EffectKind(StrEnum):
     ADD_TO_SET = "add_to_set"
     ADD_TO_LIST = "add_to_list"
     NOTIFY = "notify"
+    RECHECK = "recheck"
 
 
 @dataclass(frozen=True, slots=True)

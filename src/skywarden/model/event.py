@@ -32,6 +32,9 @@ class Kind(IntEnum):
     RECHECK = 6
 
 
+NETWORK_KINDS = frozenset({Kind.COMMIT, Kind.IDENTITY, Kind.ACCOUNT, Kind.SYNC})
+
+
 class Action(IntEnum):
     """What a commit's operation did; the code stored in `action`."""
 
@@ -86,13 +89,17 @@ EVENT_FIELDS: tuple[pa.Field, ...] = (
     pa.field("moderation_event", pa.string()),
     pa.field("values_added", _strings),
     pa.field("values_removed", _strings),
+    pa.field("moderation_by", pa.string()),
+    pa.field("caused_by", _strings),
+    pa.field("recheck_rules", _strings),
     pa.field("record", pa.string()),
 )
 """Columns that decoding fills; `record` is the whole record as compact JSON (blobs, links, bytes as the data model
 says). `domains` are registrable domains, in the order of `links` without repeats. `link_texts` and `mention_texts` are
 parallel to `links` and `mentions`: the words of the post that carry them, null where no words do. `report_reason` to
 `values_removed` are of reports and moderation events: `moderation_event` is the name of the tools.ozone event, the
-values are the labels or tags that it put on or took off."""
+values are the labels or tags that it put on or took off, `moderation_by` is who did it. `caused_by` are the rules whose
+own effects led to the row, the last one first hand. `recheck_rules` are those that asked to look at a record again."""
 
 STAMP_FIELDS: tuple[pa.Field, ...] = (
     pa.field("author_first_seen_us", pa.int64()),

@@ -13,11 +13,13 @@ import msgspec
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy import Row as SqlRow
 
+from skywarden.kernel.clock import Clock
 from skywarden.kernel.ids import Cid, Did, Offset, UtcMicros
 from skywarden.model.effect import Effect, EffectKind, EffectOptions, Limits
 from skywarden.model.hit import Hit
 from skywarden.model.subject import Subject
 from skywarden.moderation.delays import due_us, read_delay_seed
+from skywarden.moderation.rechecks import ask_rechecks
 from skywarden.storage import Database
 from skywarden.storage.tables import CONSUMER_OFFSET, EFFECT, HIT, RULE_TALLY
 
@@ -45,8 +47,9 @@ class RuleHits:
 class Outbox:
     """The engine's EffectSink over SQL."""
 
-    def __init__(self, db: Database, consumer: str = "engine") -> None:
+    def __init__(self, db: Database, clock: Clock, consumer: str = "engine") -> None:
         self._db = db
+        self._clock = clock
         self._seed: bytes | None = None
         self._consumer = consumer
 
@@ -56,13 +59,17 @@ class Outbox:
             return self._committed(tx)
 
     def store(self, hits: Sequence[Hit], effects: Sequence[Effect], upto: Offset) -> None:
-        """Make hits, effects and the offset durable in one step."""
-        rows = [self._effect_row(effect) for effect in effects]
+        """Make hits, effects, asked-for looks and the offset durable in one step."""
+        rows = [self._effect_row(effect) for effect in effects if effect.kind is not EffectKind.RECHECK]
+        looks = [effect for effect in effects if effect.kind is EffectKind.RECHECK]
+        asking = {(look.offset, look.rule) for look in looks}
+        hits = [hit for hit in hits if (hit.offset, hit.rule) not in asking]
         with self._db.write("outbox.store") as tx:
             if hits:
                 self._store_hits(tx, hits)
             if rows:
                 tx.execute(self._db.insert_or_ignore(EFFECT), rows)
+            ask_rechecks(self._db, tx, looks, self._clock.now_us())
             self._move_offset(tx, upto)
 
     def pending_effects(self) -> int:

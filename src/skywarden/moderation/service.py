@@ -68,7 +68,7 @@ class ModerationService:
         self._clock = clock
         self._metrics = metrics
         self._hooks = hooks
-        self.outbox = Outbox(db)
+        self.outbox = Outbox(db, clock)
 
     def decide_pending(self, limit: int = BATCH) -> int:
         """Answer up to `limit` of the effects that are due; return how many were answered."""

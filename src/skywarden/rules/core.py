@@ -129,7 +129,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class CheckedRule:
-    """A rule with all its names resolved. `values` are the named values that a hit shows."""
+    """A rule with all its names resolved. `values` are the named values that a hit shows.
+
+    `after_us`: how long after an event on which it was unknown the rule looks again; None: never.
+    """
 
     name: str
     file: str
@@ -140,6 +143,7 @@ class CheckedRule:
     template: tuple[str | Slot, ...]
     effects: tuple[EffectTerm, ...]
     limits: Limits = NO_LIMITS
+    after_us: int | None = None
 
 
 def children(node: Core) -> tuple[Core, ...]:

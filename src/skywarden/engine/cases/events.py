@@ -103,6 +103,7 @@ def _moderation(event: CaseEvent) -> Row:
     row["report_by"] = None if event.by is None else _did(event.by)
     return row | {
         "moderation_event": event.decision,
+        "moderation_by": row["report_by"],
         "values_added": event.added or [],
         "values_removed": event.removed or [],
     }

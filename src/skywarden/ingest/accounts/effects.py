@@ -8,7 +8,7 @@ import pyarrow as pa
 from skywarden.ingest.accounts.account import Account
 from skywarden.ingest.accounts.follows import FollowBook
 from skywarden.kernel.ids import Did
-from skywarden.model.event import Action, Kind
+from skywarden.model.event import NETWORK_KINDS, Action, Kind
 
 POST = "app.bsky.feed.post"
 FOLLOW = "app.bsky.graph.follow"
@@ -56,9 +56,11 @@ def event_rows(rows: pa.RecordBatch) -> Iterator[EventRow]:
 
 
 def apply_event(row: EventRow, accounts: Accounts, book: FollowBook) -> None:
-    """Count one event in; call it once an event, in log order."""
+    """Count one event in; call it once an event, in log order. Rows of our own making say nothing new of an account."""
     author = accounts.obtain(row.did)
     accounts.touch(author)
+    if row.kind not in NETWORK_KINDS:
+        return
     if author.first_seen_us is None:
         author.first_seen_us = row.time_us
     if row.kind == Kind.COMMIT:

@@ -137,6 +137,13 @@ OPTIONS: dict[str, OptionEntry] = {
     )
 }
 
+LEAST_AFTER_US, MOST_AFTER_US = _MINUTE_US, 7 * _DAY_US
+AFTER_DOC = (
+    "Where the rule is unknown, look at the record again so long after, with what is known of the account by then. "
+    "Windows count the record once."
+)
+"""`@rule(after=...)`, and how long it may be."""
+
 LIMIT_WORDS = {
     "per_hour": "The most effects that moderation takes from the rule in one UTC hour of event time.",
     "per_day": "The most effects that moderation takes from the rule in one UTC day of event time.",

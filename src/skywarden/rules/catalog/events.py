@@ -120,8 +120,15 @@ def of_collection(path: str, collection: str) -> str:
     return f'{path}("{collection}")'
 
 
+AGAIN = " again"
+"""Ends the path of a record kind whose records are looked at again; no rule file can spell it."""
+
+
 def event_kind(path: str) -> EventKind | None:
-    """The kind of a path, also of one that names a collection; None where there is none."""
+    """The kind of a path, also of one that names a collection or a second look; None where there is none."""
+    if path.endswith(AGAIN):
+        first = event_kind(path.removesuffix(AGAIN))
+        return None if first is None or first.kind is not Kind.COMMIT else replace(first, path=path, kind=Kind.RECHECK)
     found = EVENT_KINDS.get(path)
     if found is not None:
         return found

@@ -121,6 +121,7 @@ _MODERATION_NAMES = (
         column("moderation_event", STR),
         _MODERATION,
     ),
+    NameEntry("moderation.by", DID, "Who acted; our own DID for rules.", column("moderation_by", DID), _MODERATION),
     NameEntry("moderation.comment", STR, "What the moderator wrote.", column("text", STR), _MODERATION),
     NameEntry("moderation.added", STRS, "Labels or tags that were put on.", column("values_added", STRS), _MODERATION),
     NameEntry(

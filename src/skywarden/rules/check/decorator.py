@@ -1,10 +1,10 @@
-"""Read `@rule(on=..., then=..., limit=...)`: what a rule is on, what it proposes, how much of it."""
+"""Read `@rule(on=..., then=..., limit=..., after=...)`: what a rule is on, proposes, how much, and when again."""
 
 from dataclasses import dataclass
 
 from skywarden.model.effect import NO_LIMITS, Limits
 from skywarden.rules.check.context import Checks
-from skywarden.rules.check.effect_options import check_limit
+from skywarden.rules.check.effect_options import check_after, check_limit
 from skywarden.rules.check.effects import check_effects, check_needs_limit
 from skywarden.rules.check.events import check_on
 from skywarden.rules.check.scope import Scope
@@ -12,7 +12,7 @@ from skywarden.rules.core import EffectTerm
 from skywarden.rules.problems import did_you_mean
 from skywarden.rules.syntax.tree import RuleDef
 
-_KEYWORDS = ("on", "then", "limit")
+_KEYWORDS = ("on", "then", "limit", "after")
 _REQUIRED = ("on", "then")
 
 
@@ -23,6 +23,7 @@ class Decorator:
     on: tuple[str, ...] = ()
     effects: tuple[EffectTerm, ...] = ()
     limits: Limits = NO_LIMITS
+    after_us: int | None = None
 
 
 def read_decorator(rule: RuleDef, checks: Checks, scope: Scope) -> Decorator:
@@ -39,8 +40,10 @@ def read_decorator(rule: RuleDef, checks: Checks, scope: Scope) -> Decorator:
     effects = check_effects(given["then"], checks, scope) if "then" in given else ()
     if "limit" not in given and "then" in given:
         check_needs_limit(given["then"], effects, checks)
+    on = check_on(given["on"], context) if "on" in given else ()
     return Decorator(
-        on=check_on(given["on"], context) if "on" in given else (),
+        on=on,
         effects=effects,
         limits=check_limit(given["limit"], checks, scope) if "limit" in given else NO_LIMITS,
+        after_us=check_after(given["after"], on, checks, scope) if "after" in given else None,
     )

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 
 from skywarden.model.effect import EffectOptions, Limits, span_text
+from skywarden.model.event import Kind
+from skywarden.rules.catalog import known_kind
 from skywarden.rules.catalog.effects import (
+    LEAST_AFTER_US,
     LIMIT_WORDS,
+    MOST_AFTER_US,
     OPTIONS,
     SEVERITIES,
     EffectEntry,
@@ -48,6 +52,16 @@ def check_limit(keyword: Keyword, checks: Checks, scope: Scope) -> Limits:
         expected = "per_day(n), per_hour(n) or one of each, with n above 0"
         checks.context.problem(item.span, "effect", "wrong limit", expected=expected)
     return Limits(per_hour=found.get("per_hour"), per_day=found.get("per_day"))
+
+
+def check_after(keyword: Keyword, on: tuple[str, ...], checks: Checks, scope: Scope) -> int | None:
+    """Read `after=10 * minutes`, which only rules on records may have."""
+    others = [path for path in on if known_kind(path).kind is not Kind.COMMIT]
+    if others:
+        message = f"after= does not fit {', '.join(others)}"
+        checks.context.problem(keyword.span, "effect", message, hint="only records can be looked at again")
+        return None
+    return _within(keyword.value, "after", LEAST_AFTER_US, MOST_AFTER_US, checks, scope)
 
 
 def _duration(name: str, given: Mapping[str, Syntax], checks: Checks, scope: Scope) -> int | None:

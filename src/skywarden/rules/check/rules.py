@@ -41,6 +41,7 @@ def check_rule(rule: RuleDef, file: str, outer: Scope, context: Context) -> Chec
         template,
         decorator.effects,
         decorator.limits,
+        decorator.after_us,
     )
 
 

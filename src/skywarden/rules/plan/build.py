@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from skywarden.rules.core import Apply, CheckedRule, Column, Const, Core, Element, Named, Param, Quantify, Window
+from skywarden.rules.plan.again import LaterLooks
 from skywarden.rules.plan.nodes import WINDOW_OPS, Node, Plan, RulePlan, Scope, Shape, WindowParams
 from skywarden.rules.plan.optimise import Optimiser
 from skywarden.rules.types import INT, Form
@@ -14,12 +15,14 @@ class PlanBuilder:
 
     def __init__(self) -> None:
         self._optimiser = Optimiser()
+        self._later_looks = LaterLooks()
 
     def build(self, rules: Sequence[CheckedRule], sets: Mapping[str, frozenset[str]]) -> Plan:
         """Make the plan. Shape: rules in any order -> scopes and rules sorted by name."""
-        self._optimiser.begin(rules)
+        expanded = self._later_looks.expand(sorted(rules, key=lambda rule: rule.name))
+        self._optimiser.begin(expanded)
         by_scope: dict[tuple[str, ...], list[CheckedRule]] = {}
-        for rule in sorted(rules, key=lambda rule: rule.name):
+        for rule in expanded:
             by_scope.setdefault(rule.on, []).append(rule)
         scopes = tuple(_build_scope(on, by_scope[on], self._optimiser) for on in sorted(by_scope))
         return Plan(scopes, dict(sets))
@@ -45,7 +48,7 @@ def _version(
     rule: CheckedRule, on: tuple[str, ...], builder: "_ScopeBuilder", root: int, values: tuple[tuple[str, int], ...]
 ) -> str:
     digests = [(name, builder.nodes[number].digest) for name, number in values]
-    parts = (on, builder.nodes[root].digest, digests, rule.template, rule.effects, rule.limits)
+    parts = (on, builder.nodes[root].digest, digests, rule.template, rule.effects, rule.limits, rule.after_us)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 

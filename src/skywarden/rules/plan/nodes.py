@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from skywarden.model.effect import NO_LIMITS, Limits
+from skywarden.rules.catalog.events import AGAIN
 from skywarden.rules.core import EffectTerm, Param, Slot
 from skywarden.rules.types import Type
 
@@ -95,10 +96,10 @@ class Plan:
 
     @property
     def rules(self) -> tuple[RulePlan, ...]:
-        """Every rule, in the order of scopes."""
-        return tuple(rule for scope in self.scopes for rule in scope.rules)
+        """Every rule that somebody wrote, in the order of scopes."""
+        return tuple(rule for scope in self.scopes for rule in scope.rules if not rule.name.endswith(AGAIN))
 
     @property
     def versions(self) -> dict[str, str]:
-        """Content hash of each rule: a rule that computes or proposes something else has another one."""
-        return {rule.name: rule.version for rule in self.rules}
+        """Content hash of each rule, hidden ones too: one that computes or proposes something else has another."""
+        return {rule.name: rule.version for scope in self.scopes for rule in scope.rules}

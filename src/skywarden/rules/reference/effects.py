@@ -1,6 +1,7 @@
 """Turn the catalogue of effects into their part of the reference page and of the stubs."""
 
 from skywarden.rules.catalog.effects import (
+    AFTER_DOC,
     EFFECTS,
     LIMIT_WORDS,
     OPTIONS,
@@ -32,7 +33,7 @@ def effects_section() -> list[str]:
         "\n| `limit=` | meaning |",
         "|---|---|",
         *(f"| `{word}(n)` | {doc} |" for word, doc in LIMIT_WORDS.items()),
-        "",
+        f"\n`@rule(after=10 * minutes)`: {AFTER_DOC}\n",
     ]
 
 
@@ -48,7 +49,11 @@ def effect_stubs() -> list[str]:
         "def between(least: Duration, most: Duration) -> Between:",
         '    """A duration drawn anew for each effect, the same one in a replay."""',
         "def rule(",
-        "    *, on: Kind | list[Kind], then: Effect | list[Effect], limit: Limit | list[Limit] = ...",
+        "    *,",
+        "    on: Kind | list[Kind],",
+        "    then: Effect | list[Effect],",
+        "    limit: Limit | list[Limit] = ...,",
+        "    after: Duration = ...,",
         ") -> Callable[[_F], _F]:",
         '    """Make a function a rule: its docstring is the reason, its return value the condition."""',
     ]

@@ -14,7 +14,7 @@ from skywarden.storage.tables.moderation import (
     SUBJECT_LABEL,
     SUBJECT_TAG,
 )
-from skywarden.storage.tables.outbox import CONSUMER_OFFSET, EFFECT, HIT, RULE_TALLY, SECRET
+from skywarden.storage.tables.outbox import CONSUMER_OFFSET, EFFECT, HIT, RECHECK, RULE_TALLY, SECRET
 
 __all__ = [
     "AUDIT",
@@ -30,6 +30,7 @@ __all__ = [
     "METADATA",
     "NAMED_SET",
     "NAMED_SET_ENTRY",
+    "RECHECK",
     "REPORT",
     "RULE_TALLY",
     "SECRET",

@@ -64,6 +64,18 @@ EFFECT = Table(
 `options_json` holds its options, its rule's limits and the rules that led to it; before `due_us` it is not decided.
 """
 
+RECHECK = Table(
+    "recheck",
+    METADATA,
+    Column("log_offset", INT64, primary_key=True, autoincrement=False),
+    Column("after_us", INT64, primary_key=True, autoincrement=False),
+    Column("rules_json", prose(), nullable=False),
+    Column("due_us", INT64, nullable=False),
+    Column("place", INT64),
+    Index(None, "place", "due_us"),
+)
+"""Records that rules will look at again; `place` is their number among the due ones, null until then."""
+
 SECRET = Table(
     "secret",
     METADATA,

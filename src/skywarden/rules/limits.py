@@ -16,6 +16,8 @@ class Limits:
     text_chars: int = 10_000
     pattern_chars: int = 1_000
     pattern_memory_bytes: int = 1 << 20
+    pattern_cost: int = 25
+    pattern_cost_unwarned: int = 8
     set_entries: int = 1_000_000
     path_parts: int = 16
     window_s: int = 30 * 86_400

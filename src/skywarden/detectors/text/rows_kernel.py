@@ -12,13 +12,19 @@ from skywarden.kernel.compiled import entry, kernel
 _ONES: Final = np.uint64(0x0101010101010101)
 
 
+_LONG_S_1, _LONG_S_2 = 0xC5, 0xBF
+_KELVIN_1, _KELVIN_2, _KELVIN_3 = 0xE2, 0x84, 0xAA
+"""UTF-8 of the letters that `rules.patterns.scannable` calls odd."""
+
+
 @entry
 def lay_rows(
     data: Bytes, offsets: Offsets, out: Bytes, starts: npt.NDArray[np.int64], unusual: npt.NDArray[np.bool_]
 ) -> int:
-    """Write a zero byte, then each text and a zero byte; tell where texts begin and which have one of their own.
+    """Write a zero byte, then each text and a zero byte; tell where texts begin and which are unusual.
 
     Shapes: n + 1 offsets; `out` with room for the texts, n + 1 zeros and `SLACK`; n starts; n flags.
+    A text is unusual that has a zero byte of its own, or an odd letter.
     """
     out[0] = 0
     to = 1
@@ -35,18 +41,32 @@ def lay_rows(
 
 @kernel
 def _copy(data: Bytes, start: int, size: int, out: Bytes, to: int) -> bool:
-    """Copy a text; tell whether a zero byte is in it."""
-    zeros = np.uint64(0)
+    """Copy a text; tell whether it is unusual."""
+    zeros = high = np.uint64(0)
     done = 0
     while done + 8 <= size:
         word = load_word(data, start + done)
         store_word(out, to + done, word)
         zeros |= (word - _ONES) & ~word & HIGH_BITS
+        high |= word & HIGH_BITS
         done += 8
     found = bool(zeros != 0)
     while done < size:
         char = byte(data, start + done)
         out[np.uint64(to + done)] = char
         found |= char == 0
+        high |= np.uint64(char & 0x80)
         done += 1
-    return found
+    return found or (high != 0 and _has_odd_letter(data, start, start + size))
+
+
+@kernel
+def _has_odd_letter(data: Bytes, start: int, end: int) -> bool:
+    for at in range(start + 1, end):
+        char = byte(data, at)
+        if char == _LONG_S_2 and byte(data, at - 1) == _LONG_S_1:
+            return True
+        last_two = char == _KELVIN_3 and byte(data, at - 1) == _KELVIN_2
+        if last_two and at >= start + 2 and byte(data, at - 2) == _KELVIN_1:
+            return True
+    return False

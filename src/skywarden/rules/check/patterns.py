@@ -1,9 +1,10 @@
-"""Refuse patterns that the linear-time engine refuses or that cost too much memory."""
+"""Refuse patterns that the linear-time engine refuses, or that cost too much memory or time."""
 
 import re2
 
 from skywarden.kernel.spans import SourceSpan
 from skywarden.rules.check.context import Context
+from skywarden.rules.patterns.cost import cost_in_usual_patterns
 
 
 def check_pattern(context: Context, span: SourceSpan, pattern: str) -> None:
@@ -23,6 +24,18 @@ def check_pattern(context: Context, span: SourceSpan, pattern: str) -> None:
         code = "limit" if "too large" in reason or "repetition" in reason else "pattern"
         hint = "patterns are RE2: no look-around, no back references, repeats of at most 1000"
         context.problem(span, code, f"the pattern cannot be used: {reason}", hint=hint)
+        return
+    _check_cost(context, span, cost_in_usual_patterns(pattern))
+
+
+def _check_cost(context: Context, span: SourceSpan, cost: float) -> None:
+    limit = context.limits.pattern_cost
+    message = f"the pattern costs as much as {cost:,.0f} usual patterns"
+    hint = "ask for three fixed letters in a row somewhere, or take out wide classes and repeats of repeats"
+    if cost > limit:
+        context.problem(span, "limit", message, expected=f"at most {limit} (limit pattern_cost)", hint=hint)
+    elif cost > context.limits.pattern_cost_unwarned:
+        context.warning(span, "cost", message, hint=hint)
 
 
 def _reason(error: re2.error) -> str:

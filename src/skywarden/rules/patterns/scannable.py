@@ -2,7 +2,8 @@
 
 Rows stand in the buffer with one `SEPARATOR` before, between and after them. The expression is found in every row
 that the pattern matches; where `exact` says so, in no other. A match ends in its row or with the separator after it.
-Rows that have the separator in their own text are not spoken for.
+Rows that have the separator or one of `ODD_LETTERS` in their own text are not spoken for: with the two signs beyond
+ASCII that fold to k and s in it, every class of a pattern that ignores case would be dear to look for.
 
 Texts of one batch are one buffer, so the start and the end of a text become the separator itself, taken as a character
 where they are the first or the last thing of the pattern and left out elsewhere. What a search need not take is cut off
@@ -30,6 +31,10 @@ from skywarden.rules.patterns.tree import (
 )
 
 SEPARATOR: Final = 0
+ODD_LETTERS: Final = (0x17F, 0x212A)
+"""The long s and the sign of Kelvin."""
+_ODD_RANGES: Final = frozenset((code, code) for code in ODD_LETTERS)
+_LAST_ASCII: Final = 0x7F
 _ROW_END: Final = (SEPARATOR, SEPARATOR)
 _LINE_END: Final = (0x0A, 0x0A)
 _MOST_COPIES: Final = 40
@@ -110,7 +115,7 @@ class _Writer:
         """`first`, `last`: nothing of the pattern stands before, after this."""
         match node:
             case Chars(ranges=ranges):
-                return self._chars(without(ranges, SEPARATOR))
+                return self._chars(_usual(ranges))
             case Edge(kind=kind):
                 return self._edge(kind, first, last)
             case Join(parts=parts):
@@ -141,7 +146,7 @@ class _Writer:
             return ""
         if len(ranges) > _MOST_RANGES:
             self.exact = False
-            ranges = united([part for part in ranges if part[0] < 0x80] + [(0x80, LAST_CODE)])
+            ranges = united([part for part in ranges if part[0] <= _LAST_ASCII] + [(_LAST_ASCII + 1, LAST_CODE)])
         return _spelled(ranges)
 
     def _repeat(self, node: Repeat) -> str:
@@ -156,6 +161,14 @@ class _Writer:
             least, most = min(least, _MOST_COPIES), None
         self.places = before + size * max(least, most or 1, 1)
         return f"(?:{part}){_bounds(least, most)}"
+
+
+def _usual(ranges: Ranges) -> Ranges:
+    """The class without what makes a row unusual; the odd letters only where nothing else beyond ASCII is in it."""
+    beyond = [part for part in ranges if part[1] > _LAST_ASCII]
+    if beyond and all(part in _ODD_RANGES for part in beyond):
+        ranges = tuple(part for part in ranges if part[1] <= _LAST_ASCII)
+    return without(ranges, SEPARATOR)
 
 
 def _bounds(least: int, most: int | None) -> str:

@@ -75,6 +75,7 @@ file has no errors; `--strict` makes it end the command with exit code 1.
 A warning where it is so only at the values that parameters have now, or of a part that `or` makes up for. |
 | `state` | A window that would remember more keys than a feature holds. |
 | `loop` | Rules whose labels, tags or sets make themselves or each other true again. |
+| `cost` | Warning: a pattern that takes as much time as many usual ones. |
 | `always` | Warning: a condition or a `where=` that is never false. |
 | `unused` | Warning: an imported or defined name that nothing uses. |
 
@@ -83,6 +84,25 @@ are likes, two follows and one a post; `active_accounts` accounts, each with fou
 a language; one event in ten where there is a `where=`.
 A key that is an account, or something said of one, is bounded by the accounts; one that is a text, a uri or a record
 key grows with the events.
+"""
+
+_PATTERNS = r"""## Patterns
+
+The patterns of `matches` are RE2's, with its Perl syntax, over Unicode characters, and mean exactly what RE2 says:
+- a pattern is found anywhere in the text; `^` and `\A` are its start, `$` and `\z` its very end, after a
+  last newline; with `(?m)` `^` and `$` are those of lines;
+- `.` is any character but the newline, with `(?s)` that too; `[^a]` has the newline in it;
+- `\d \w \s \b` and `[[:alpha:]]` know ASCII only; `\pL`, `\p{Greek}` and the like are for the rest;
+- upper and lower case differ unless `(?i)` says otherwise, by simple folding: `(?i)k` is also the sign of Kelvin, and
+  `(?i)ss` is not `ß`;
+- there is no look-around and no back reference, and matching takes linear time.
+
+All patterns on one text are looked for by one scan; what the scan cannot decide is matched by RE2 itself, row by row.
+A test compares the two on random patterns and texts.
+
+A pattern that has to have three fixed letters in a row somewhere (`free\s+gift`) is usual.
+Any other is timed, when it is checked, on made-up posts beside usual ones, and warned of or refused by what it costs.
+Wide classes without a fixed word (`(?i)[A-Z]{12,}`) and repeats of repeats are what makes a pattern dear.
 """
 
 _PATHS = """A path is keys and numbers of elements joined by dots: `record.text("embed.images.0.alt")`.
@@ -112,7 +132,7 @@ def language_page() -> str:
         "| `author.is_followed_by(account)` | bool | For post.parent.did, post.root.did, subject.did. |",
     ]
     units = ", ".join(f"`{name}`" for name in UNITS)
-    lines += [f"\nUnits of time: {units}; write `14 * days`.\n", *effects_section()]
+    lines += [f"\nUnits of time: {units}; write `14 * days`.\n", _PATTERNS, *effects_section()]
     lines += [
         "## Limits\n",
         "| limit | value |",

@@ -1,0 +1,135 @@
+"""Measure what a pattern costs, in usual patterns: by a scan of the same posts in the same moment.
+
+A pattern that has to have three fixed letters somewhere is cheap: scanners look for these. Only the others are timed.
+The answer is the smallest of several rounds, each against usual patterns timed beside it, so that other work on the
+machine does not make a pattern dear; and it is kept, so that a pattern has one cost in a process.
+"""
+
+import time
+from collections.abc import Callable
+from functools import cache, lru_cache
+
+import hyperscan
+
+from skywarden.rules.patterns.classes import UnreadablePattern
+from skywarden.rules.patterns.read import read_pattern
+from skywarden.rules.patterns.sample import POSTS, sample_posts
+from skywarden.rules.patterns.scannable import SEPARATOR, scannable
+from skywarden.rules.patterns.tree import Chars, Choice, Join, Pattern, Repeat
+
+_FIXED_LETTERS = 3
+_FEW_SPELLINGS = 4
+"""A letter in both cases, with the few signs that fold to it, is as good as fixed."""
+_USUAL = (r"(?i)free\s+(crypto|airdrop|nft)", r"\b(click|tap)\s+(here|now|this)\b", r"(?i)https?://[a-z0-9-]+\.xyz\b")
+_MATCH_NS = 250
+"""What it takes to be told of one match."""
+_FREQUENT = 0.5
+_ROUNDS = 5
+_FEW_POSTS = 50
+_BEYOND_DOUBT = 500
+"""A pattern that costs so much is not timed to the end."""
+
+
+@lru_cache(maxsize=4_096)
+def cost_in_usual_patterns(text: str) -> float:
+    """How many usual patterns could be looked for in the time that this one takes; 1 for those that need no timing."""
+    try:
+        tree = read_pattern(text)
+    except UnreadablePattern:
+        return _by_row(text)
+    if _fixed_run(tree) >= _FIXED_LETTERS:
+        return 1.0
+    form = scannable(text)
+    scan = None if form is None else _Scan.of(form.expression)
+    if scan is None or scan.matches > _FREQUENT * POSTS:
+        return _by_row(text)
+    told = scan.matches * _MATCH_NS / 1e9
+    return min((scan.time() + told) / _usual_time() for _ in range(_ROUNDS))
+
+
+def _fixed_run(tree: Pattern) -> int:
+    """The longest stretch of (nearly) fixed letters that every match has."""
+    longest = run = 0
+    for part in tree.parts if isinstance(tree, Join) else (tree,):
+        if isinstance(part, Chars) and sum(last - first + 1 for first, last in part.ranges) <= _FEW_SPELLINGS:
+            run += 1
+        else:
+            longest, run = max(longest, run, _inner_run(part)), 0
+    return max(longest, run)
+
+
+def _inner_run(part: Pattern) -> int:
+    match part:
+        case Join():
+            return _fixed_run(part)
+        case Choice(options=options):
+            return min(_fixed_run(option) for option in options)
+        case Repeat(part=inner, least=least) if least:
+            return _fixed_run(inner)
+        case _:
+            return 0
+
+
+class _Scan:
+    """One expression, ready to be timed."""
+
+    def __init__(self, database: hyperscan.Database) -> None:
+        self._database = database
+        self.matches = 0
+        database.scan(_posts_buffer(), match_event_handler=self._note)
+
+    @classmethod
+    def of(cls, expression: str) -> "_Scan | None":
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        try:
+            database.compile(expressions=[expression.encode()], ids=[0], elements=1, flags=[hyperscan.HS_FLAG_UTF8])
+        except hyperscan.error:
+            return None
+        return cls(database)
+
+    def _note(self, number: int, start: int, end: int, flags: int, context: object) -> None:
+        self.matches += 1
+
+    def time(self) -> float:
+        """Seconds of a scan without matches told."""
+        return _timed(lambda: self._database.scan(_posts_buffer(), None))  # type: ignore[arg-type]  # None is allowed
+
+
+def _usual_time() -> float:
+    return sum(scan.time() for scan in _usual_scans()) / len(_USUAL)
+
+
+@cache
+def _usual_scans() -> tuple[_Scan, ...]:
+    forms = [scannable(pattern) for pattern in _USUAL]
+    scans = [_Scan.of(form.expression) for form in forms if form is not None]
+    return tuple(scan for scan in scans if scan is not None)
+
+
+def _by_row(text: str) -> float:
+    """The cost of matching each row by RE2, as the engine does with what it cannot or will not scan for."""
+    import pyarrow as pa  # only the few such patterns need it
+    import pyarrow.compute as pc
+
+    few, posts = pa.array(sample_posts()[:_FEW_POSTS]), pa.array(sample_posts())
+    usual = _usual_time()
+    glance = _timed(lambda: pc.match_substring_regex(few, text), times=1) * POSTS / _FEW_POSTS / usual
+    if glance > _BEYOND_DOUBT:
+        return glance
+    return min(_timed(lambda: pc.match_substring_regex(posts, text)) / _usual_time() for _ in range(_ROUNDS))
+
+
+def _timed(work: Callable[[], object], times: int = 3) -> float:
+    """Seconds of this thread's processor time, the least of a few."""
+    best = float("inf")
+    for _ in range(times):
+        start = time.thread_time_ns()
+        work()
+        best = min(best, (time.thread_time_ns() - start) / 1e9)
+    return best
+
+
+@cache
+def _posts_buffer() -> bytes:
+    between = bytes((SEPARATOR,))
+    return between + between.join(post.encode() for post in sample_posts()) + 32 * between

@@ -4,10 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from skywarden.engine.columns import LARGEST_BYTES
 from skywarden.engine.schedule import Schedule
 
 _WINDOW_EVENTS = 100_000
 """Past so many events what was before counts half: a rule that was slow for a while recovers, one that is does not."""
+
+_MOST = 4
+"""One batch counts for at most so many times what its events may cost, and its part of the floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Budget:
     event_s: float = 50e-6
     floor_s: float = 1.0
     batches: int = 3
-    column_bytes: int = 1 << 28
+    column_bytes: int = LARGEST_BYTES
 
 
 DEFAULT_BUDGET = Budget()
@@ -56,9 +60,10 @@ class Charges:
         """Close a batch of so many events; the rules that are over their time now."""
         budget = self._budget
         self._events += events
+        most = budget.floor_s / budget.batches + _MOST * budget.event_s * events
         for name, seconds in self._batch.items():
             self._rules[name] += seconds
-            self._lately[name] += seconds
+            self._lately[name] += min(seconds, most)
             self._slow_batches[name] += seconds > budget.event_s * events
         self._batch.clear()
         limit = max(budget.floor_s, budget.event_s * self._events)

@@ -12,6 +12,9 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Numbers = npt.NDArray[Any]  # bool, int64, uint64 or float64
 
+LARGEST_BYTES = 1 << 28
+"""A column larger than this is a fault of the rule that asks for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flat:
@@ -87,10 +90,22 @@ def flags(array: pa.Array) -> Flat:
 
 
 def spread_rows(column: Flat | Text, rows: Ints) -> Flat | Text:
-    """Take the value of each of `rows`; a value for every row stays as it is."""
+    """Take the value of each of `rows`; a value for every row stays as it is.
+
+    Raises: MemoryError, before it is made, where the outcome would be out of proportion.
+    """
     if isinstance(column, Text):
-        return column if len(column.array) == 1 else Text(column.array.take(pa.array(rows)))
+        return column if len(column.array) == 1 else Text(_taken(column.array, pa.array(rows)))
     return column if len(column.values) == 1 else Flat(column.values[rows], column.valid[rows])
+
+
+def _taken(array: pa.StringArray, rows: pa.Array) -> pa.StringArray:
+    """A long text with a long list would be copied once an element."""
+    if len(rows) > len(array):
+        size = pc.sum(pc.binary_length(array).take(rows)).as_py() or 0
+        if size > LARGEST_BYTES:
+            raise MemoryError(f"texts of {size} bytes in all, the limit is {LARGEST_BYTES}")
+    return array.take(rows)
 
 
 def full(column: Flat, length: int) -> Flat:

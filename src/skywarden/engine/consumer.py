@@ -27,6 +27,8 @@ from skywarden.observe.metrics import Metrics
 
 STEP_ROWS = 8_192
 SNAPSHOT_ROWS = 100_000
+_COSTS_EVERY = 16
+"""Batches from one count of what rules cost to the next: a small batch has no time for a hundred counters."""
 
 
 class EffectSink(Protocol):
@@ -64,6 +66,7 @@ class EngineConsumer:
         self.engine = self._restored(engine)
         self._features = FeatureMetrics(metrics, self._logger, self.engine.feature_uses())
         self._snapshot_at = self.engine.position
+        self._batches = 0
         for rule in self.engine.disabled:
             metrics.set(catalog.ENGINE_RULES_DISABLED, 1, rule=rule)
 
@@ -139,6 +142,16 @@ class EngineConsumer:
             metrics.add(catalog.ENGINE_HITS, rule=hit.rule)
         for effect in result.effects:
             metrics.add(catalog.ENGINE_EFFECTS, kind=effect.kind.value)
+        self._batches += 1
+        if self._batches % _COSTS_EVERY == 0:
+            self._count_costs()
+
+    def _count_costs(self) -> None:
+        rules, operators = self.engine.charges.take()
+        for rule, seconds in rules.items():
+            self._metrics.add(catalog.ENGINE_RULE_SECONDS, seconds, rule=rule)
+        for operator, seconds in operators.items():
+            self._metrics.add(catalog.ENGINE_OPERATOR_SECONDS, seconds, operator=operator)
 
 
 def _joined(parts: list[pa.RecordBatch], base: Offset) -> EventBatch:

@@ -35,8 +35,7 @@ from skywarden.rules.plan.nodes import Node, Plan
 
 START = Offset(0)
 CHUNK_ROWS = 16_384
-"""Rows that one thread works on at a time."""
-_SMALL_CHUNK = 2_048
+"""Rows that one thread works on at a time, unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,7 @@ class EngineConfig:
     """
 
     workers: int = 1
+    chunk_rows: int = CHUNK_ROWS
     budget: Budget = DEFAULT_BUDGET
     hash_key: HashKey = DEFAULT_KEY
     operators: Mapping[str, Operator] = field(default_factory=lambda: OPERATORS)
@@ -110,10 +110,11 @@ class Engine:
         return result
 
     def _cut(self, batch: EventBatch, times_us: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[Chunk]:
-        """Chunks of at most `CHUNK_ROWS`, and enough of them to keep every thread busy."""
-        size = len(batch)
-        rows = min(CHUNK_ROWS, max(_SMALL_CHUNK, -(-size // (2 * self._config.workers))))
-        starts = range(0, size, rows if self._threads else CHUNK_ROWS)
+        """Chunks of at most `chunk_rows`, and enough of them to keep every thread busy."""
+        size, rows = len(batch), self._config.chunk_rows
+        if self._threads is not None:
+            rows = min(rows, max(rows // 8, -(-size // (2 * self._config.workers)), 1))
+        starts = range(0, size, rows)
         stops = [*starts[1:], size]
         return [
             Chunk(number, batch.slice(start, stop), times_us[start:stop])
@@ -176,10 +177,12 @@ class Engine:
         """Name the whole state; the same for the same log however it was split into batches."""
         digest = hashlib.sha256(self._config.hash_key.name.encode())
         digest.update(repr((self.position, self._clock_us, sorted(self.disabled.items()))).encode())
-        for name in sorted(self._memory.features):
-            digest.update(name.encode())
-            digest.update(self._memory.features[name].digest(self._clock_us))
+        digest.update(repr(sorted(self.window_hashes().items())).encode())
         return digest.hexdigest()
+
+    def window_hashes(self) -> dict[str, str]:
+        """Name the state of each window, by the digest of its node."""
+        return {name: feature.digest(self._clock_us).hex() for name, feature in self._memory.features.items()}
 
     def snapshot(self) -> bytes:
         """The whole state with the offset it stands at."""

@@ -18,9 +18,9 @@ _READ_IN_PLACE = frozenset({"column", "const"})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How one rule is decided: `truth` is its cheap conditions' row in the last program; `later` are the costly ones.
+    """How one rule is decided: `truth` is its cheap conditions' row in the last program, -1 where it has none.
 
-    Shape: `later` has, for each class of cost in ascending order, the nodes of that class.
+    Shape: `later` has, for each class of cost above the cheap one, the conditions of that class.
     """
 
     rule: RulePlan
@@ -185,7 +185,7 @@ class _Planner:
         decisions = []
         for rule, parts in zip(self._rules, self._parts, strict=True):
             cheap = parts[CHEAP]
-            decisions.append(Decision(rule, assembler.truth(cheap), cheap, parts[CHEAP + 1 :]))
+            decisions.append(Decision(rule, assembler.truth(cheap) if cheap else -1, cheap, parts[CHEAP + 1 :]))
         costly = needed_by(
             self._scope, (part for parts in self._parts for later in parts[CHEAP + 1 :] for part in later)
         )

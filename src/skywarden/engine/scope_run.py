@@ -89,13 +89,18 @@ class ScopeRun:
     def _cheap(self) -> list[_Open]:
         """The rules whose cheap conditions are true somewhere."""
         outcome = self._run_program(self._schedule.last)
+        everywhere = np.ones(len(self.results.frame), dtype=np.bool_)
         still = []
         for decision in self._schedule.decisions:
-            if outcome is not None:
-                count, left = outcome.counts[decision.truth], outcome.true[decision.truth]
-            else:
+            if not decision.cheap:
+                left = everywhere
+            elif outcome is None:
                 left = self._conjunction(self.results, decision, decision.cheap)
-                count = int(np.count_nonzero(left))
+            elif outcome.some[decision.truth]:
+                left = outcome.true[decision.truth]
+            else:
+                continue
+            count = int(np.count_nonzero(left))
             if count:
                 still.append(_Open(decision, left, count))
         return still

@@ -105,7 +105,22 @@ ENGINE_EFFECT_SECONDS = Metric(
 ENGINE_HITS = Metric("skywarden_engine_hits_total", MetricKind.COUNTER, "Hits of a rule.", ("rule",))
 ENGINE_EFFECTS = Metric("skywarden_engine_effects_total", MetricKind.COUNTER, "Effects proposed.", ("kind",))
 ENGINE_RULES_DISABLED = Metric(
-    "skywarden_engine_rules_disabled", MetricKind.GAUGE, "1 for a rule that was disabled because it raised.", ("rule",)
+    "skywarden_engine_rules_disabled",
+    MetricKind.GAUGE,
+    "1 for a rule that was disabled because it raised or was over its budget.",
+    ("rule",),
+)
+ENGINE_RULE_SECONDS = Metric(
+    "skywarden_engine_rule_seconds_total",
+    MetricKind.COUNTER,
+    "Processor time of a rule; what several rules need counts for each with an equal share.",
+    ("rule",),
+)
+ENGINE_OPERATOR_SECONDS = Metric(
+    "skywarden_engine_operator_seconds_total",
+    MetricKind.COUNTER,
+    "Processor time of a kind of operator; program: numbers and logic of all rules together.",
+    ("operator",),
 )
 ENGINE_WINDOW_KEYS = Metric("skywarden_engine_window_keys", MetricKind.GAUGE, "Keys held by all windows.")
 ENGINE_FEATURE_KEYS = Metric(
@@ -183,7 +198,9 @@ COLLECTION_STALLED = LogEvent("collection_stalled", "A collection has stopped ar
 RESYNC_FAILED = LogEvent("resync_failed", "An account could not be resynchronised; its next commit is taken as it is.")
 HYDRATION_FAILED = LogEvent("hydration_failed", "Looking accounts up failed; the host's breaker is open for a while.")
 INGEST_RETRY = LogEvent("ingest_retry", "Appending to the log failed for now and is tried again.")
-RULE_DISABLED = LogEvent("rule_disabled", "A rule raised and is left out from now on; the others go on.")
+RULE_DISABLED = LogEvent(
+    "rule_disabled", "A rule raised or was over its budget and is left out from now on; the others go on."
+)
 FEATURE_FULL = LogEvent(
     "feature_full", "A stateful function is at its memory limit; what was silent for longest is forgotten early."
 )

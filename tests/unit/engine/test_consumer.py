@@ -220,3 +220,14 @@ def test_events_are_read_in_the_logs_time_not_ours(tmp_path: Path) -> None:
     sink = MemorySink()
     drain(consumer(filled_log(6, each=6), sink, tmp_path))
     assert all(START_US <= hit.time_us < START_US + 6_000_000 for hit in sink.hits)
+
+
+def test_what_each_rule_costs_is_in_the_metrics_now_and_then(tmp_path: Path) -> None:
+    metrics, log = Metrics(), MemoryLog()
+    follower = consumer(log, MemorySink(), tmp_path, metrics)
+    for n in range(16):
+        assert metrics.value(catalog.ENGINE_RULE_SECONDS, rule="busy") == 0
+        log.append(batch([post(n)]).rows, {})
+        follower.step()
+    assert metrics.value(catalog.ENGINE_RULE_SECONDS, rule="busy") > 0
+    assert metrics.value(catalog.ENGINE_OPERATOR_SECONDS, operator="count") > 0

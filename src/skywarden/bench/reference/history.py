@@ -96,7 +96,8 @@ class _History:
 
     def _mixed(self, ordinary: list[str], sets: ReferenceSets, kind: str) -> pa.StringArray:
         """A few entries of each set among what is in none."""
-        places = iter(self._rng.permutation(len(ordinary)).tolist())
+        rare = len(ordinary) // 20  # the first are drawn most often
+        places = iter((rare + self._rng.permutation(len(ordinary) - rare)).tolist())
         for name, entries in sets.entries.items():
             if name.startswith(kind):
                 for entry in entries[:_PLANTED]:

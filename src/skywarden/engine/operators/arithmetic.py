@@ -10,7 +10,9 @@ from skywarden.rules.plan.nodes import Node
 from skywarden.rules.types import FLOAT
 
 _LIMIT = float(2**63)
+_SMALLEST = np.int64(-(2**63))
 Binary = Callable[[Numbers, Numbers], Numbers]
+Fits = Callable[[Numbers, Numbers, Numbers], Bools]
 
 
 def _operands(args: Sequence[Column]) -> tuple[Flat, Flat, Bools]:
@@ -26,8 +28,8 @@ def _compare(function: Binary) -> Operator:
     return run
 
 
-def _whole(function: Binary) -> Operator:
-    """An operator that keeps whole numbers whole, and knows by a float twin when they do not fit."""
+def _whole(function: Binary, fits_whole: Fits) -> Operator:
+    """An operator that keeps whole numbers whole; `fits_whole` says where their result is within 64 bits."""
 
     def run(node: Node, args: Sequence[Column], frame: Frame) -> Column:
         left, right, valid = _operands(args)
@@ -38,9 +40,23 @@ def _whole(function: Binary) -> Operator:
             fits = np.abs(wide) < _LIMIT
             if left.values.dtype.kind == "f" or right.values.dtype.kind == "f":
                 return Flat(np.rint(np.where(fits, wide, 0.0)).astype(np.int64), valid & fits)
-            return Flat(function(left.values, right.values), valid & fits)
+            made = function(left.values, right.values)
+            return Flat(made, valid & fits_whole(left.values, right.values, made))
 
     return run
+
+
+def _sum_fits(left: Numbers, right: Numbers, made: Numbers) -> Bools:
+    """A sum that has another sign than both of its parts went over the edge."""
+    return np.asarray((((left ^ made) & (right ^ made)) >= 0) & (made != _SMALLEST))
+
+
+def _difference_fits(left: Numbers, right: Numbers, made: Numbers) -> Bools:
+    return np.asarray((((left ^ right) & (left ^ made)) >= 0) & (made != _SMALLEST))
+
+
+def _product_fits(left: Numbers, right: Numbers, made: Numbers) -> Bools:
+    return np.asarray(np.abs(left.astype(np.float64) * right.astype(np.float64)) < _LIMIT)
 
 
 def _div(node: Node, args: Sequence[Column], frame: Frame) -> Column:
@@ -79,9 +95,9 @@ ARITHMETIC: dict[str, Operator] = {
     "ge": _compare(np.greater_equal),
     "minimum": _compare(np.minimum),
     "maximum": _compare(np.maximum),
-    "add": _whole(np.add),
-    "sub": _whole(np.subtract),
-    "mul": _whole(np.multiply),
+    "add": _whole(np.add, _sum_fits),
+    "sub": _whole(np.subtract, _difference_fits),
+    "mul": _whole(np.multiply, _product_fits),
     "div": _div,
     "floordiv": _by_whole(np.floor_divide),
     "mod": _by_whole(np.mod),

@@ -115,8 +115,8 @@ class Assembler:
         listed.append(number)
 
     def truth(self, parts: Sequence[int]) -> int:
-        """Let the program decide where all parts are true; the number of the answer. No parts: everywhere."""
-        joined = self._fill_bool(True) if not parts else self._register(parts[0])
+        """Let the program decide where all parts, one at least, are true; the number of the answer."""
+        joined = self._register(parts[0])
         for part in parts[1:]:
             joined = self._emit(BOOL, oc.AND, joined, self._register(part))
         self._code.append(Instruction(oc.STORE_TRUE, self._truths, joined))

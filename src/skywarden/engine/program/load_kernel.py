@@ -1,4 +1,4 @@
-"""Read a block of a column of the event, or of another node, into a register; addresses come from numpy and Arrow."""
+"""Move blocks of columns into registers and out of them; addresses come from numpy and Arrow."""
 
 from typing import Any
 
@@ -48,6 +48,26 @@ _float64_at, _byte_at = _reader(types.float64), _reader(types.uint8)
 
 
 @kernel
+def _load_bits(address: int, first: int, size: int, out: Bytes) -> None:
+    """Spread bits into bytes, eight at a time from the first whole byte on."""
+    i = 0
+    while i < size and (first + i) & 7 != 0:
+        at = first + i
+        out[i] = (_byte_at(address, at >> 3) >> (at & 7)) & 1
+        i += 1
+    for _ in range((size - i) >> 3):
+        eight = _byte_at(address, (first + i) >> 3)
+        part = out[i : i + 8]
+        for bit in range(8):
+            part[bit] = (eight >> bit) & 1
+        i += 8
+    while i < size:
+        at = first + i
+        out[i] = (_byte_at(address, at >> 3) >> (at & 7)) & 1
+        i += 1
+
+
+@kernel
 def load_known(source: Whole, start: int, size: int, known: Bytes) -> bool:
     """Read the known flags of a block; say whether all are set."""
     kind = source[VALID_KIND]
@@ -62,11 +82,7 @@ def load_known(source: Whole, start: int, size: int, known: Bytes) -> bool:
         for i in range(size):
             known[i] = _byte_at(address, 0)
     else:
-        first = source[OFFSET] + start
-        address = source[VALID]
-        for i in range(size):
-            at = first + i
-            known[i] = (_byte_at(address, at >> 3) >> (at & 7)) & 1
+        _load_bits(source[VALID], source[OFFSET] + start, size, known)
     return False
 
 
@@ -107,11 +123,7 @@ def load_flags(source: Whole, start: int, size: int, out: Bytes) -> None:
         for i in range(size):
             out[i] = _byte_at(address, start + i)
     elif kind == BITS:
-        first = source[OFFSET] + start
-        address = source[DATA]
-        for i in range(size):
-            at = first + i
-            out[i] = (_byte_at(address, at >> 3) >> (at & 7)) & 1
+        _load_bits(source[DATA], source[OFFSET] + start, size, out)
     else:
         address = source[DATA]
         for i in range(size):
@@ -135,3 +147,40 @@ def is_present(source: Whole, start: int, size: int, actions: Whole, known: Byte
         has_record = np.uint8((known[i] | solid) & np.uint8(actions[i] != DELETE))
         out[1, i] = has_record & (out[0, i] ^ 1)
         out[0, i] = has_record & out[0, i]
+
+
+@kernel
+def absent_is_empty(lengths: Whole, known: Bytes, actions: Whole, known_actions: Bytes, solid: int, size: int) -> None:
+    """The list of a record that has none is empty; it stays unknown where the event has no record."""
+    for i in range(size):
+        has_record = np.uint8((known_actions[i] | solid) & np.uint8(actions[i] != DELETE))
+        lengths[i] = lengths[i] if known[i] else 0
+        known[i] |= has_record
+
+
+@kernel
+def store_flags(flags: Bytes, out: Bytes) -> np.uint8:
+    """Write a plane; say whether any of it is set."""
+    some = np.uint8(0)
+    for i in range(out.size):
+        out[i] = flags[i]
+        some |= flags[i]
+    return some
+
+
+@kernel
+def store_known(left: Bytes, right: Bytes, solid: int, out: Bytes) -> None:
+    for i in range(out.size):
+        out[i] = left[i] | right[i] | solid
+
+
+@kernel
+def store_ints(values: Whole, out: Whole) -> None:
+    for i in range(out.size):
+        out[i] = values[i]
+
+
+@kernel
+def store_floats(values: Real, out: Real) -> None:
+    for i in range(out.size):
+        out[i] = values[i]

@@ -49,9 +49,8 @@ def settle(true: Bytes, false: Bytes, known: Bytes, all_known: bool, size: int) 
             false[i] = true[i] ^ 1
     else:
         for i in range(size):
-            there = known[i]  # `false` and `known` may be the same plane
-            false[i] = there & (true[i] ^ 1)
-            true[i] = there & true[i]
+            false[i] = known[i] & (true[i] ^ 1)
+            true[i] = known[i] & true[i]
 
 
 @kernel
@@ -115,12 +114,14 @@ def whole_arithmetic(op: int, x: Whole, y: Whole, out: Whole, known: Bytes, size
     """Arithmetic of whole numbers; `known` is cleared where the result does not fit or there is none."""
     if op == ADD:
         for i in range(size):
-            out[i] = x[i] + y[i]
-            known[i] &= np.uint8(abs(float(x[i]) + float(y[i])) < _LIMIT)
+            made = x[i] + y[i]
+            out[i] = made
+            known[i] &= np.uint8(((x[i] ^ made) & (y[i] ^ made)) >= 0) & np.uint8(made != _SMALLEST)
     elif op == SUB:
         for i in range(size):
-            out[i] = x[i] - y[i]
-            known[i] &= np.uint8(abs(float(x[i]) - float(y[i])) < _LIMIT)
+            made = x[i] - y[i]
+            out[i] = made
+            known[i] &= np.uint8(((x[i] ^ y[i]) & (x[i] ^ made)) >= 0) & np.uint8(made != _SMALLEST)
     elif op == MUL:
         for i in range(size):
             out[i] = x[i] * y[i]

@@ -19,11 +19,11 @@ _KINDS = {BOOL: oc.BYTES, INT: oc.INT64, FLOAT: oc.FLOAT64}
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Columns by node; `true` has a row for each conjunction, `counts` how many of each are true."""
+    """Columns by node; `true` has a row for each conjunction, `some` says which of them are true anywhere."""
 
     columns: Mapping[int, Flat]
     true: Bools
-    counts: Sequence[int]
+    some: Sequence[int]
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ def run_program(program: Assembled, frame: Frame, results: Mapping[int, Flat]) -
     out_bools = np.empty((len(bools), 2, rows), np.uint8)
     out_ints, out_floats = np.empty((len(ints), rows), np.int64), np.empty((len(floats), rows), np.float64)
     out_known = np.empty((len(ints) + len(floats), rows), np.uint8)
-    true, counts = np.empty((program.truths, rows), np.uint8), np.zeros(program.truths, np.int64)
+    true, some = np.empty((program.truths, rows), np.uint8), np.zeros(program.truths, np.uint8)
     room = _registers(program)
     run_blocks(
         program.code,
@@ -65,7 +65,7 @@ def run_program(program: Assembled, frame: Frame, results: Mapping[int, Flat]) -
         out_floats,
         out_known,
         true,
-        counts,
+        some,
         rows,
     )
     del keep
@@ -76,7 +76,7 @@ def run_program(program: Assembled, frame: Frame, results: Mapping[int, Flat]) -
     known = out_known.view(np.bool_)
     columns |= {number: Flat(out_ints[at], known[at]) for at, number in enumerate(ints)}
     columns |= {number: Flat(out_floats[at], known[at + len(ints)]) for at, number in enumerate(floats)}
-    return Outcome(columns, true.view(np.bool_), counts.tolist())
+    return Outcome(columns, true.view(np.bool_), some.tolist())
 
 
 def _registers(program: Assembled) -> _Registers:
@@ -92,9 +92,9 @@ def _registers(program: Assembled) -> _Registers:
         room = rooms[hash(shape)] = _Registers(
             np.empty((ints + 1, oc.BLOCK), np.int64),
             np.empty((floats + 1, oc.BLOCK), np.float64),
-            np.empty((numbers, oc.BLOCK), np.uint8),
+            np.zeros((numbers, oc.BLOCK), np.uint8),  # nothing but 0 and 1 is ever in it
             np.ones(numbers, np.int64),
-            np.empty((bools + 1, 2, oc.BLOCK), np.uint8),
+            np.empty((bools + 1, 2, oc.BLOCK), np.uint8),  # the last is spare
         )
     return room
 

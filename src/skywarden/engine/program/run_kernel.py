@@ -7,12 +7,17 @@ which is not looked at while `solid` says that all are known.
 import numpy as np
 
 from skywarden.engine.program.load_kernel import (
+    absent_is_empty,
     is_present,
     load_flags,
     load_float,
     load_int,
     load_known,
     load_lengths,
+    store_flags,
+    store_floats,
+    store_ints,
+    store_known,
 )
 from skywarden.engine.program.math_kernel import (
     both_known,
@@ -32,7 +37,6 @@ from skywarden.engine.program.opcodes import (
     AND,
     BLOCK,
     CONST,
-    DELETE,
     DST,
     FILL_BOOL,
     FILL_FLOAT,
@@ -85,16 +89,17 @@ def run_blocks(
     out_floats: Real,
     out_known: Bytes,
     true: Bytes,
-    counts: Whole,
+    some: Bytes,
     rows: int,
 ) -> None:
     """Run every instruction over every block.
 
     Shape: ints (registers, BLOCK), floats alike; known and solid have one row a number register, ints first; bools
     (registers, 2, BLOCK). out_bools (outputs, 2, rows): values, known; out_known as known; true (outputs, rows), and
-    counts how many of each are set.
+    some whether any of each is set.
     """
     shift = ints.shape[0]
+    spare = bools[bools.shape[0] - 1, 0]
     shift_out = out_ints.shape[0]
     for start in range(0, rows, BLOCK):
         size = min(BLOCK, rows - start)
@@ -116,8 +121,8 @@ def run_blocks(
                 elif solid[ka]:
                     settle(bools[dst, 0], bools[dst, 1], known[kb], False, size)
                 else:
-                    both_known(known[ka], 0, known[kb], 0, bools[dst, 1], size)
-                    settle(bools[dst, 0], bools[dst, 1], bools[dst, 1], False, size)
+                    both_known(known[ka], 0, known[kb], 0, spare, size)
+                    settle(bools[dst, 0], bools[dst, 1], spare, False, size)
             elif AND <= op <= OR_ELSE_BOOL:
                 logic(op, bools[a], bools[b], bools[dst], size)
             elif op == LOAD_INT:
@@ -128,18 +133,15 @@ def run_blocks(
                 solid[dst + shift] = load_known(inputs[a], start, size, known[dst + shift])
             elif op == LOAD_BOOL:
                 load_flags(inputs[a], start, size, bools[dst, 0])
-                every = load_known(inputs[a], start, size, bools[dst, 1])
-                settle(bools[dst, 0], bools[dst, 1], bools[dst, 1], every, size)
+                every = load_known(inputs[a], start, size, spare)
+                settle(bools[dst, 0], bools[dst, 1], spare, every, size)
             elif op == LOAD_PRESENT:
                 is_present(inputs[a], start, size, ints[b], known[b], solid[b], bools[dst])
             elif op == LOAD_LENGTH:
                 load_lengths(inputs[a], start, size, ints[dst])
                 every = load_known(inputs[a], start, size, known[dst])
                 if not every and b >= 0:
-                    for i in range(size):
-                        there = (known[b, i] | solid[b]) & (ints[b, i] != DELETE)
-                        ints[dst, i] = ints[dst, i] if known[dst, i] else 0
-                        known[dst, i] |= there
+                    absent_is_empty(ints[dst], known[dst], ints[b], known[b], solid[b], size)
                 solid[dst] = every
             elif op == FILL_INT:
                 for i in range(size):
@@ -197,20 +199,14 @@ def run_blocks(
                 round_off(floats[a], ints[dst], known[dst], size)
                 solid[dst] = 0
             elif op == STORE_TRUE:
-                found = 0
-                for i in range(size):
-                    true[dst, start + i] = bools[a, 0, i]
-                    found += bools[a, 0, i]
-                counts[dst] += found
+                some[dst] |= store_flags(bools[a, 0], true[dst, start : start + size])
             elif op == STORE_BOOL:
-                for i in range(size):
-                    out_bools[dst, 0, start + i] = bools[a, 0, i]
-                    out_bools[dst, 1, start + i] = bools[a, 0, i] | bools[a, 1, i]
+                store_flags(bools[a, 0], out_bools[dst, 0, start : start + size])
+                store_known(bools[a, 0], bools[a, 1], 0, out_bools[dst, 1, start : start + size])
             elif op == STORE_INT:
-                for i in range(size):
-                    out_ints[dst, start + i] = ints[a, i]
-                    out_known[dst, start + i] = known[a, i] | solid[a]
+                store_ints(ints[a], out_ints[dst, start : start + size])
+                store_known(known[a], known[a], solid[a], out_known[dst, start : start + size])
             elif op == STORE_FLOAT:
-                for i in range(size):
-                    out_floats[dst, start + i] = floats[a, i]
-                    out_known[dst + shift_out, start + i] = known[a + shift, i] | solid[a + shift]
+                store_floats(floats[a], out_floats[dst, start : start + size])
+                ka = a + shift
+                store_known(known[ka], known[ka], solid[ka], out_known[dst + shift_out, start : start + size])

@@ -70,16 +70,19 @@ def assign_clusters(
     `names` gets the clusters' names, 0 where there is none.
     """
     width_us, slices, needed = scale[0], scale[1], scale[2]
-    tags = np.empty(BANDS, np.uint64)
+    tags, homes = np.empty(BANDS, np.uint64), np.empty(BANDS, np.uint64)
     for row in range(first, len(keys)):
         now = times_us[row] // width_us
         while order.head[OLDEST] != NOBODY and order.used[order.head[OLDEST]] <= now - slices:
-            _drop(clusters, order, whole(order.head[OLDEST]))
+            _drop(clusters, order, tags, homes)
         if adds[row] and not has_room(order):
             return row
-        for band in range(BANDS):
-            tags[band] = _tag(keys[row], signatures, row, band)
-        number = _nearest(clusters, tags, keys[row], signatures, row, needed)
+        if adds[row] and order.head[HELD] >= order.head[MOST]:
+            number = _nearest(clusters, tags, homes, keys[row], signatures, row, needed)
+            if number == NOBODY:
+                order.head[EVICTED] += 1
+                _drop(clusters, order, tags, homes)
+        number = _nearest(clusters, tags, homes, keys[row], signatures, row, needed)
         if adds[row]:
             if number == NOBODY:
                 number = _add(clusters, order, tags, keys[row], signatures, row, now)
@@ -93,6 +96,7 @@ def assign_clusters(
 def _nearest(
     clusters: Clusters,
     tags: npt.NDArray[np.uint64],
+    homes: npt.NDArray[np.uint64],
     key: np.uint64,
     signatures: npt.NDArray[np.uint64],
     row: int,
@@ -100,7 +104,10 @@ def _nearest(
 ) -> int:
     """The representative with most bytes in common; of equal ones that which came first."""
     best, most, mask = NOBODY, needed - 1, len(clusters.slots) - 1
+    _look_up(clusters.slots, key, signatures, row, tags, homes)
     for band in range(BANDS):
+        if homes[band] == _NO_SLOT:
+            continue
         slot = _slot_of(clusters.slots, tags[band], mask)
         number = whole(clusters.slots[slot] & _NUMBER) - 1
         if number == NOBODY or number == best or clusters.keys[number] != key:
@@ -111,6 +118,26 @@ def _nearest(
             if common == 8 * WORDS:
                 return best
     return best
+
+
+@kernel
+def _look_up(
+    slots: npt.NDArray[np.uint64],
+    key: np.uint64,
+    signatures: npt.NDArray[np.uint64],
+    row: int,
+    tags: npt.NDArray[np.uint64],
+    homes: npt.NDArray[np.uint64],
+) -> None:
+    """Make the tags of all bands and read the slots where they belong: one after another, so that none is waited for.
+
+    Reading them only when each is needed takes twice as long where the table is larger than the processor's cache.
+    """
+    mask = len(slots) - 1
+    for band in range(BANDS):
+        tags[band] = _tag(key, signatures, row, band)
+    for band in range(BANDS):
+        homes[band] = slots[whole(tags[band]) & mask]
 
 
 @kernel
@@ -137,11 +164,8 @@ def _add(
     row: int,
     now: int,
 ) -> int:
-    """Store a signature as a representative; at the limit the one that is longest unused goes."""
+    """Store a signature as a representative."""
     head = order.head
-    if head[HELD] >= head[MOST]:
-        head[EVICTED] += 1
-        _drop(clusters, order, whole(head[OLDEST]))
     number = append(order, now)
     head[SERIAL] += 1
     clusters.keys[number] = key
@@ -168,20 +192,31 @@ def _enter_new(slots: npt.NDArray[np.uint64], tags: npt.NDArray[np.uint64], numb
 def enter_bands(clusters: Clusters, numbers: npt.NDArray[np.int64]) -> None:
     """Fill empty slots with the bands that representatives are found by."""
     slots, mask = clusters.slots, len(clusters.slots) - 1
+    tags, homes = np.empty(BANDS, np.uint64), np.empty(BANDS, np.uint64)
     for number in numbers:
+        _look_up(slots, clusters.keys[number], clusters.signatures, number, tags, homes)
         for band in range(BANDS):
             if clusters.bands[number] >> np.uint32(band) & np.uint32(1):
-                tag = _tag(clusters.keys[number], clusters.signatures, number, band)
-                slots[_slot_of(slots, tag, mask)] = tag << _HALF | np.uint64(number + 1)
+                slots[_slot_of(slots, tags[band], mask)] = tags[band] << _HALF | np.uint64(number + 1)
+
+
+@entry
+def move_slots(old: npt.NDArray[np.uint64], new: npt.NDArray[np.uint64]) -> None:
+    """Fill larger, empty slots with what is in others."""
+    mask = len(new) - 1
+    for taken in old:
+        if taken != _NO_SLOT:
+            new[_slot_of(new, taken >> _HALF, mask)] = taken
 
 
 @kernel
-def _drop(clusters: Clusters, order: Order, number: int) -> None:
-    slots, mask = clusters.slots, len(clusters.slots) - 1
+def _drop(clusters: Clusters, order: Order, tags: npt.NDArray[np.uint64], homes: npt.NDArray[np.uint64]) -> None:
+    """Forget the representative that is longest unused."""
+    slots, mask, number = clusters.slots, len(clusters.slots) - 1, whole(order.head[OLDEST])
+    _look_up(slots, clusters.keys[number], clusters.signatures, number, tags, homes)
     for band in range(BANDS):
         if clusters.bands[number] >> np.uint32(band) & np.uint32(1):
-            tag = _tag(clusters.keys[number], clusters.signatures, number, band)
-            _empty(slots, _slot_of(slots, tag, mask), mask)
+            _empty(slots, _slot_of(slots, tags[band], mask), mask)
     remove(order, number)
 
 

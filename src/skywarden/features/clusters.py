@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from skywarden.features.cluster_kernel import BANDS, WORDS, Clusters, assign_clusters, enter_bands
+from skywarden.features.cluster_kernel import BANDS, WORDS, Clusters, assign_clusters, enter_bands, move_slots
 from skywarden.features.contract import Answers, Asked, Feature, FeatureSpec, Hashes
 from skywarden.features.order import Columns, Entries, Operations
 from skywarden.features.packed import seal, unseal
@@ -62,12 +62,23 @@ class SimilarTexts:
         self._index()
 
     def _index(self) -> None:
-        """Make the table of bands for the entries' room."""
+        """Make the table of bands anew."""
+        self._clusters = self._with_slots()
+        enter_bands(self._clusters, self._entries.numbers())
+
+    def _with_slots(self) -> Clusters:
+        """The entries' columns, and empty slots for as many as there is room for."""
         data = self._entries.data
         slots = 1 << (BANDS * self._entries.room * 4 // 3).bit_length()
         columns = (data["signatures"], data["keys"], data["serials"], data["bands"])
-        self._clusters = Clusters(*columns, np.zeros(slots, np.uint64))
-        enter_bands(self._clusters, self._entries.numbers())
+        return Clusters(*columns, np.zeros(slots, np.uint64))
+
+    def _grow(self) -> None:
+        """Make room for more entries."""
+        self._entries.grow()
+        larger = self._with_slots()
+        move_slots(self._clusters.slots, larger.slots)
+        self._clusters = larger
 
     def observe(self, asked: Asked) -> Answers:
         """Do all operations; the answer is the size of the text's cluster. Shape: `values` are signatures."""
@@ -75,8 +86,7 @@ class SimilarTexts:
         names = np.zeros(len(asked), np.uint64)
         operations, signatures, row = Operations.of(asked), np.require(asked.values, np.uint64, ["C", "W"]), 0
         while (row := self._assign(operations, signatures, names, row)) < len(asked):
-            self._entries.grow()
-            self._index()
+            self._grow()
         return self._counted.observe(Asked(names, asked.times_us, asked.adds, asked.members))
 
     def _assign(self, operations: Operations, signatures: Hashes, names: Hashes, first: int) -> int:

@@ -9,6 +9,7 @@ from skywarden.app.data_folder import DataFolder
 from skywarden.app.decisions import DecisionStep
 from skywarden.app.feeds import DecisionFeed, RecheckFeed
 from skywarden.app.labeler import labeler_did
+from skywarden.app.notifier import Hooks, read_hooks
 from skywarden.engine import Engine
 from skywarden.engine.consumer import EngineConsumer
 from skywarden.ingest.accounts.table import AccountTable
@@ -49,6 +50,7 @@ class Platform:
     consumer: EngineConsumer
     decide: DecisionStep
     feeds: tuple[Feed, ...]
+    hooks: Hooks
 
     def close(self) -> None:
         """Close the stores; every stage must have ended."""
@@ -82,7 +84,8 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
     did = labeler_did(settings.labeler.did, public_url, folder.label_key.parent / "labeler.did")
     key_file = Path(settings.labeler.key_file) if settings.labeler.key_file else folder.label_key
     labels = LabelService(database, load_or_make_label_key(key_file), did, clock=clock, metrics=metrics)
-    moderation = ModerationService(database, did, clock=clock, metrics=metrics)
+    hooks = read_hooks(settings.notify.file)
+    moderation = ModerationService(database, did, clock=clock, metrics=metrics, hooks=frozenset(hooks))
     arrivals = Arrivals(clock, metrics)
     return Platform(
         settings=settings,
@@ -100,6 +103,7 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
         consumer=EngineConsumer(log, Engine(plan), TimedSink(moderation.outbox, arrivals), folder.engine, metrics),
         decide=DecisionStep(moderation, labels, MarkFeed(database, clock), accounts),
         feeds=(DecisionFeed(History(database)), RecheckFeed(RecheckSchedule(database), log, clock)),
+        hooks=hooks,
     )
 
 

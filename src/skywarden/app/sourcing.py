@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from skywarden.app.child import Child, start_module
 from skywarden.app.data_folder import DataFolder
 from skywarden.app.intake import Job
+from skywarden.app.notifier import Notifier
 from skywarden.app.platform import Platform
 from skywarden.atproto.identity.fetcher import FetchLimits, GuardedFetcher
 from skywarden.atproto.identity.resolver import HttpResolver
@@ -19,6 +20,7 @@ from skywarden.ingest.resync import ResyncConfig
 from skywarden.ingest.sources.files import is_file
 from skywarden.ingest.verify import CommitVerifier, VerifyMode
 from skywarden.kernel.ids import Did, Offset
+from skywarden.moderation.deliveries import DeliveryQueue
 from skywarden.settings import Settings
 
 SIMULATOR = "simulator"
@@ -101,7 +103,9 @@ def open_sourcing(
         asked = HydrationConfig(appview_url=origins.appview, plc_url=origins.plc, appview_per_s=0, plc_per_s=0)
     look_ups = GuardedFetcher(allow_loopback=origins.loopback, clock=clock, limits=_LOOK_UP_LIMITS)
     hydrator = Hydrator(platform.accounts, look_ups, asked, clock=clock, metrics=metrics)
-    return Sourcing(pipeline.run, () if is_file(origins.source) else (hydrator.run,), pipeline.status)
+    notifier = Notifier(DeliveryQueue(platform.database), platform.hooks, fetcher, clock, metrics)
+    beside = (notifier.run,) if is_file(origins.source) else (hydrator.run, notifier.run)
+    return Sourcing(pipeline.run, beside, pipeline.status)
 
 
 def start_simulator(settings: Settings) -> Child | None:

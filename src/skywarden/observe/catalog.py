@@ -149,6 +149,12 @@ DECISIONS = Metric(
     "Proposals answered; outcome is applied, already, suppressed (over a rule's limit) or refused.",
     ("kind", "outcome"),
 )
+DELIVERIES = Metric(
+    "skywarden_notify_deliveries_total",
+    MetricKind.COUNTER,
+    "Attempts to send a message to a webhook; outcome is sent, put_off or failed.",
+    ("hook", "outcome"),
+)
 # --- labels -----------------------------------------------------------------------------------------------------
 LABELS_PUBLISHED = Metric("skywarden_labels_published_total", MetricKind.COUNTER, "Labels signed and numbered.")
 LABEL_SEQ = Metric("skywarden_labels_seq", MetricKind.GAUGE, "Seq of the newest published label.")
@@ -198,6 +204,7 @@ COLLECTION_STALLED = LogEvent("collection_stalled", "A collection has stopped ar
 RESYNC_FAILED = LogEvent("resync_failed", "An account could not be resynchronised; its next commit is taken as it is.")
 HYDRATION_FAILED = LogEvent("hydration_failed", "Looking accounts up failed; the host's breaker is open for a while.")
 INGEST_RETRY = LogEvent("ingest_retry", "Appending to the log failed for now and is tried again.")
+DELIVERY_FAILED = LogEvent("delivery_failed", "A webhook did not take a message, and nobody will try again.")
 RULE_DISABLED = LogEvent(
     "rule_disabled", "A rule raised or was over its budget and is left out from now on; the others go on."
 )

@@ -56,6 +56,13 @@ class RulesConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyConfig:
+    """Whom rules may notify."""
+
+    file: str = _setting('TOML file of webhooks, NAME = { url = "https://...", secret = "..." }; empty: none.', "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelerConfig:
     """Who signs."""
 
@@ -82,6 +89,7 @@ class Settings:
     source: SourceConfig = field(default_factory=SourceConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     rules: RulesConfig = field(default_factory=RulesConfig)
+    notify: NotifyConfig = field(default_factory=NotifyConfig)
     labeler: LabelerConfig = field(default_factory=LabelerConfig)
     simulator: SimulatorConfig = field(default_factory=SimulatorConfig)
 

@@ -1,4 +1,4 @@
-"""Fetch small public documents by URL, bounded in place, size, time, redirects and rate."""
+"""Fetch small public documents by URL, and send some, bounded in place, size, time, redirects and rate."""
 
 import asyncio
 import ssl
@@ -42,7 +42,7 @@ class Fetched:
 
 
 class GuardedFetcher:
-    """GET from hosts that strangers name.
+    """GET from and POST to hosts that strangers name.
 
     Only https on port 443 of public addresses, checked when each connection is made and again for each redirect.
     With `allow_loopback` (development and tests) also http and any port of this machine.
@@ -86,6 +86,23 @@ class GuardedFetcher:
                 return await self._follow(_parsed(url), headers or {})
         except TimeoutError as error:
             raise Retryable(f"{url}: not done within {self._limits.total_s} s") from error
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Fetched:
+        """Send a body to one URL; a redirect is an answer, nothing is sent elsewhere."""
+        target = _parsed(url)
+        try:
+            async with asyncio.timeout(self._limits.total_s):
+                self._rates.take(target.host)
+                given = {"accept-encoding": "identity", **headers}
+                request = self._client.build_request("POST", target, headers=given, content=body)
+                response = await self._client.send(request, stream=True)
+                try:
+                    answer = await _read(response, self._limits.max_bytes)
+                finally:
+                    await response.aclose()
+        except TimeoutError as error:
+            raise Retryable(f"{target.host}: not done within {self._limits.total_s} s") from error
+        return Fetched(response.status_code, url, dict(response.headers), answer)
 
     async def _follow(self, url: httpx.URL, headers: Mapping[str, str]) -> Fetched:
         for _ in range(self._limits.max_redirects + 1):

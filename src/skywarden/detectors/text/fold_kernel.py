@@ -9,6 +9,7 @@ from skywarden.detectors.text.bytes_kernel import (
     ascii_bytes,
     byte,
     highest_byte,
+    load_tail,
     load_word,
     offset,
     rune_at,
@@ -59,7 +60,14 @@ def _fold(data: Bytes, at: int, end: int, entries: Entries, folded: Folded, out:
                 to += plain
                 continue
         size = rune_bytes(byte(data, at))
-        to = _fold_rune(data, at, size, entries, folded, out, to)
+        rune = rune_at(data, at)
+        number = entries[np.uint64(rune)] if rune < len(entries) else np.uint16(0)
+        if number != 0:
+            store_word(out, to, folded[np.uint64(number)])
+            to += highest_byte(folded[np.uint64(number)])
+        else:
+            store_word(out, to, load_word(data, at) if at + 8 <= len(data) else load_tail(data, at, size))
+            to += size
         at += size
     return to
 
@@ -70,16 +78,3 @@ def _lower(word: np.uint64) -> np.uint64:
     after_z = word + _ONES * _TO_AFTER_Z
     from_a = word + _ONES * _TO_AT
     return word | (((from_a ^ after_z) & HIGH_BITS) >> _TWO)
-
-
-@kernel
-def _fold_rune(data: Bytes, at: int, size: int, entries: Entries, folded: Folded, out: Bytes, to: int) -> int:
-    rune = rune_at(data, at)
-    entry_of = entries[np.uint64(rune)] if rune < len(entries) else np.uint16(0)
-    if entry_of == 0:
-        for number in range(size):
-            out[np.uint64(to + number)] = data[np.uint64(at + number)]
-        return to + size
-    word = folded[np.uint64(entry_of)]
-    store_word(out, to, word)
-    return to + highest_byte(word)

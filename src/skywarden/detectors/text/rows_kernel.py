@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skywarden.detectors.text.arrow import Bytes, Offsets
-from skywarden.detectors.text.bytes_kernel import HIGH_BITS, byte, load_word, offset, store_word
+from skywarden.detectors.text.bytes_kernel import HIGH_BITS, byte, load_tail, load_word, offset, store_word
 from skywarden.kernel.compiled import entry, kernel
 
 _ONES: Final = np.uint64(0x0101010101010101)
@@ -15,6 +15,9 @@ _ONES: Final = np.uint64(0x0101010101010101)
 _LONG_S_1, _LONG_S_2 = 0xC5, 0xBF
 _KELVIN_1, _KELVIN_2, _KELVIN_3 = 0xE2, 0x84, 0xAA
 """UTF-8 of the letters that `rules.patterns.scannable` calls odd."""
+_LONG_S_BYTES: Final = np.uint64(_LONG_S_1) * _ONES
+_KELVIN_BYTES: Final = np.uint64(_KELVIN_2) * _ONES
+_ALL: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @entry
@@ -42,22 +45,25 @@ def lay_rows(
 @kernel
 def _copy(data: Bytes, start: int, size: int, out: Bytes, to: int) -> bool:
     """Copy a text; tell whether it is unusual."""
-    zeros = high = np.uint64(0)
+    zeros = odd = np.uint64(0)
     done = 0
     while done + 8 <= size:
         word = load_word(data, start + done)
         store_word(out, to + done, word)
-        zeros |= (word - _ONES) & ~word & HIGH_BITS
-        high |= word & HIGH_BITS
+        zeros |= _zeros(word)
+        odd |= _zeros(word ^ _LONG_S_BYTES) | _zeros(word ^ _KELVIN_BYTES)
         done += 8
-    found = bool(zeros != 0)
-    while done < size:
-        char = byte(data, start + done)
-        out[np.uint64(to + done)] = char
-        found |= char == 0
-        high |= np.uint64(char & 0x80)
-        done += 1
-    return found or (high != 0 and _has_odd_letter(data, start, start + size))
+    word = load_tail(data, start + done, size - done)
+    store_word(out, to + done, word)
+    zeros |= _zeros(word | (_ALL << np.uint64(8 * (size - done))))
+    odd |= _zeros(word ^ _LONG_S_BYTES) | _zeros(word ^ _KELVIN_BYTES)
+    return bool(zeros != 0) or (odd != 0 and _has_odd_letter(data, start, start + size))
+
+
+@kernel
+def _zeros(word: np.uint64) -> np.uint64:
+    """Not zero when one of the word's bytes is."""
+    return (word - _ONES) & ~word & HIGH_BITS
 
 
 @kernel

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from skywarden.detectors.text.arrow import Bytes, Offsets
 from skywarden.detectors.text.bytes_kernel import (
     HIGH_BITS,
+    ascii_bytes,
     byte,
     load_tail,
     load_word,
@@ -163,23 +164,31 @@ def _mark(data: Bytes, start: int, end: int, letters: Bytes, marks: Bytes) -> No
         store_word(marks, block >> 3, np.uint64(0))
     at = 0
     while at < size:
-        if at & 7 == 0 and start + at + 8 <= len(data):
+        if start + at + 8 <= len(data):
             word = load_word(data, start + at)
-            if word & HIGH_BITS == 0:
-                bits = _word_bits(word)
-                marks[np.uint64(at >> 3)] = bits if at + 8 <= size else bits & np.uint64((1 << (size - at)) - 1)
-                at += 8
+            plain = min(ascii_bytes(word), size - at)
+            if plain > 0:
+                _set(marks, at, _word_bits(word) & ((_ONE << np.uint64(plain)) - _ONE))
+                at += plain
                 continue
         length = rune_bytes(byte(data, start + at))
         if _is_letter(letters, rune_at(data, start + at)):
-            for place in range(at, at + length):
-                marks[np.uint64(place >> 3)] |= np.uint8(1 << (place & 7))
+            _set(marks, at, (_ONE << np.uint64(length)) - _ONE)
         at += length
 
 
 @kernel
+def _set(marks: Bytes, at: int, bits: np.uint64) -> None:
+    place = at >> 3
+    store_word(marks, place, load_word(marks, place) | (bits << np.uint64(at & 7)))
+
+
+@kernel
 def _word_bits(word: np.uint64) -> np.uint64:
-    """A bit for each of eight ASCII bytes that is a letter, digit or underscore; no sum passes into the next byte."""
+    """A bit for each of a word's bytes that is an ASCII letter, digit or underscore.
+
+    No sum of ASCII bytes passes into the next byte: bits are right up to the first byte that is not ASCII.
+    """
     small = word | _CASE
     found = ((small + _FROM_A) ^ (small + _AFTER_Z)) | ((word + _FROM_0) ^ (word + _AFTER_9))
     found |= ~((word ^ _UNDERSCORES) + _SEVENS)

@@ -7,6 +7,7 @@ import typer
 
 from skywarden.cli.bench_compile import compile_command
 from skywarden.cli.bench_detect import detect
+from skywarden.cli.bench_features import features
 from skywarden.cli.bench_live import live
 from skywarden.cli.bench_rules import rules
 
@@ -21,6 +22,7 @@ def register(app: typer.Typer) -> None:
     bench.command("decode")(decode)
     bench.command("detect")(detect)
     bench.command("compile")(compile_command)
+    bench.command("features")(features)
     bench.command("live")(live)
     bench.command("rules")(rules)
     app.add_typer(bench)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from skywarden.cli.rule_compile import PARAMETERS, PATHS, Format, chosen, compile_paths
+from skywarden.cli.rules_explain import EXPLAIN_HELP, explain
 from skywarden.kernel.errors import Rejected
 
 if TYPE_CHECKING:  # the engine's imports are heavy, and --help must be quick
@@ -85,6 +86,8 @@ def register(app: typer.Typer) -> None:
         _show_reports(reports, verbose=verbose)
         if not all(report.passed for report in reports):
             raise typer.Exit(1)
+
+    rules.command("explain", help=EXPLAIN_HELP)(explain)
 
     @rules.command("list", help=_LIST_HELP)
     def list_rules(paths: list[Path] | None = PATHS, parameters: Path | None = PARAMETERS) -> None:

@@ -1,0 +1,141 @@
+"""`skywarden rules explain`: why a rule was true for an event, or not."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from skywarden.cli.rule_compile import PARAMETERS, Format, chosen
+from skywarden.kernel.errors import Rejected
+
+if TYPE_CHECKING:  # the engine's imports are heavy, and --help must be quick
+    from rich.console import Console
+
+    from skywarden.engine.explain import Explanation, WindowSeen
+    from skywarden.model.hit import Value
+    from skywarden.rules.core import CheckedRule
+
+EXPLAIN_HELP = """Explain why RULE was true for EVENT, or not.
+
+EVENT is an offset of the log, or the at-uri of a record (at://DID/COLLECTION/RKEY).
+
+Shown are the rule's values, the outcome of each part of its condition, and for each of its windows the key, the
+answer and the newest events that it held at that moment. The log is replayed to get there, from a snapshot of the
+engine where one serves; the platform may be running meanwhile.
+
+Example: skywarden rules explain copy_wave at://did:plc:abc/app.bsky.feed.post/3k2a --data .data
+"""
+
+_PATHS = typer.Option(None, "--rules", help="Rule file or folder; without it: the rule set that is shipped.")
+_DATA = typer.Option(Path(".data"), help="Data folder of the platform, with its log.")
+_FORMAT = typer.Option(Format.TEXT, "--format", help="For people or for programs.")
+
+
+def explain(
+    rule: str = typer.Argument(help="Name of the rule."),
+    event: str = typer.Argument(help="Offset in the log, or at-uri of a record."),
+    rules: Path | None = _PATHS,
+    data: Path = _DATA,
+    style: Format = _FORMAT,
+    parameters: Path | None = PARAMETERS,
+) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from skywarden.engine.explain import explain_rule, find_event
+    from skywarden.engine.snapshot import SnapshotFolder
+    from skywarden.log import SqliteLog
+    from skywarden.rules import Compiler
+    from skywarden.rules.folder import read_sources
+
+    sources = read_sources(chosen([rules] if rules else None), parameters)
+    compiler = Compiler()
+    checked = _named(rule, compiler.check(sources.files, sources.sets, sources.parameters))
+    log = SqliteLog(data / "log.db", writable=False)
+    with Progress(transient=True, console=Console(stderr=True)) as bar:
+        at = find_event(log, event)
+        task = bar.add_task("Replaying the log", total=None)
+        found = explain_rule(
+            checked,
+            compiler.sources,
+            sources.sets.entries,
+            log,
+            at,
+            snapshots=SnapshotFolder(data / "engine"),
+            progress=lambda rows: bar.advance(task, rows),
+        )
+    log.close()
+    if style is Format.JSON:
+        typer.echo(_json(found))
+    else:
+        _show(found, Console())
+
+
+def _named(name: str, rules: "list[CheckedRule]") -> "CheckedRule":
+    from skywarden.rules.problems import did_you_mean
+
+    found = next((rule for rule in rules if rule.name == name), None)
+    if found is None:
+        hint = did_you_mean(name, [rule.name for rule in rules]) or "see: skywarden rules list"
+        raise Rejected("unknown rule", found=name, hint=hint)
+    return found
+
+
+def _json(found: "Explanation") -> str:
+    import msgspec
+
+    return msgspec.json.encode(found).decode()
+
+
+def _show(found: "Explanation", console: "Console") -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from skywarden.engine.values import time_text
+
+    outcome = "[green]true[/]" if found.fired else "[yellow]not true[/]"
+    console.print(f"{escape(found.rule)} was {outcome} at offset {found.offset}, {time_text(found.time_us)}")
+    if found.reason:
+        console.print(escape(found.reason))
+    parts = Table("condition", "value", title="How it was decided", title_justify="left")
+    for part, value in found.parts:
+        parts.add_row("  " * part.depth + escape(part.text), _marked(value))
+    values = Table("value", "", title="Values seen", title_justify="left")
+    for name, value in found.values.items():
+        values.add_row(escape(name), escape(_shown(value)))
+    console.print(parts, values)
+    for window in found.windows:
+        _show_window(window, console)
+
+
+def _show_window(window: "WindowSeen", console: "Console") -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from skywarden.engine.values import time_text
+
+    key = ", ".join(_shown(value) for value in window.key.values())
+    console.print(f"\n{escape(window.text)} = [bold]{escape(_shown(window.answer))}[/]")
+    console.print(f"key {escape(key)}: {window.events} events after {time_text(window.since_us)}")
+    held = Table("offset", "time", "event", "value")
+    for one in reversed(window.newest):
+        value = "" if one.value is None else _shown(one.value)
+        held.add_row(str(one.offset), time_text(one.time_us), escape(one.uri), escape(value))
+    if window.newest:
+        console.print(held)
+
+
+def _marked(value: "Value") -> str:
+    from rich.markup import escape
+
+    if value is True:
+        return "[green]true[/]"
+    if value is False:
+        return "[red]false[/]"
+    return "[yellow]unknown[/]" if value is None else escape(_shown(value))
+
+
+def _shown(value: "Value") -> str:
+    if value is None:
+        return "unknown"
+    return ", ".join(value) if isinstance(value, list) else str(value)

@@ -16,6 +16,7 @@ $(VENV)/.run: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); } || { echo "The venv module is missing: sudo apt-get install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/skywarden kernels
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements-dev.lock

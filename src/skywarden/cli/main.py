@@ -6,7 +6,7 @@ from collections.abc import Callable
 import typer
 
 from skywarden import __version__
-from skywarden.cli import bench, docs, ingest, label, quarantine, rules, simulate, up
+from skywarden.cli import bench, docs, ingest, kernels, label, quarantine, rules, simulate, up
 from skywarden.kernel.errors import Broken, Rejected, Retryable
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     label.register,
     simulate.register,
     bench.register,
+    kernels.register,
     docs.register,
 )
 """Each command file's `register`, in the order that --help shows."""

@@ -47,7 +47,10 @@ def up(
     Stop it with Ctrl-C or SIGTERM; started again on the same data folder it goes on where it was. Without --source it
     runs on a simulated network with people and abusers of its own, so that there is something to see.
     """
+    from skywarden import features
     from skywarden.app.up import run_platform
+    from skywarden.engine import program
+    from skywarden.kernel.compiled import is_cold
     from skywarden.observe.logs import configure_logs
     from skywarden.settings import load_settings
 
@@ -73,6 +76,9 @@ def up(
         },
     )
     configure_logs()
+    if any(is_cold(Path(package.__path__[0])) for package in (features, program)):
+        typer.echo("Compiling the engine's kernels, once for this machine: about half a minute.", err=True)
+        typer.echo("`skywarden kernels` does it ahead and shows how far it is.", err=True)
 
     def announce(url: str, did: str) -> None:
         if as_json:

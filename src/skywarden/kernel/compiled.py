@@ -16,6 +16,7 @@ import numba
 
 _OPTIONS: Final[dict[str, Any]] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _NO_WRAPPERS: Final[dict[str, Any]] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+_entries: list[Any] = []
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
@@ -31,7 +32,14 @@ def kernel(function: _Function) -> _Function:
 def entry(function: _Function) -> _Function:
     """Compile for calls from Python, and from other kernels. Runs without the interpreter's lock."""
     _use_cache(function)
-    return cast(_Function, numba.njit(**_OPTIONS)(function))
+    made = numba.njit(**_OPTIONS)(function)
+    _entries.append(made)
+    return cast(_Function, made)
+
+
+def compiled_entries() -> dict[str, int]:
+    """How many versions of each entry, for different types, this process has compiled or read from the cache."""
+    return {f"{made.py_func.__module__}.{made.py_func.__name__}": len(made.signatures) for made in _entries}
 
 
 def _use_cache(function: Callable[..., object]) -> None:
@@ -39,6 +47,11 @@ def _use_cache(function: Callable[..., object]) -> None:
     if not os.environ.get("NUMBA_CACHE_DIR"):
         package = Path(function.__code__.co_filename).parent
         numba.config.CACHE_DIR = str(cache_folder(package))  # type: ignore[attr-defined]  # numba makes it at import
+
+
+def is_cold(package: Path) -> bool:
+    """Was no kernel of a package, as its sources are now, compiled on this machine yet?"""
+    return not os.environ.get("NUMBA_CACHE_DIR") and not cache_folder(package).exists()
 
 
 @cache

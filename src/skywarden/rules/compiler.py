@@ -49,7 +49,7 @@ class Compiler:
         sources = {file.name: file.text for file in files} | {file.name: file.text for file in parameters}
         if len(files) > self._limits.files:
             raise RuleErrors([_too_many(files, self._limits)], {})
-        overrides = read_overrides(parameters)
+        overrides = read_overrides(parameters, self._limits)
         sets.recall(self._sets)
         self._sets = sets
         self._read = {module_key(file.name): self._parsed(file) for file in files}

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 class Limits:
     """Bounds that keep a compile short and a running plan small. Units are in the names."""
 
-    file_bytes: int = 100_000
+    file_bytes: int = 50_000
     files: int = 2_000
     depth: int = 40
     depth_through_names: int = 200
-    nodes_per_file: int = 20_000
-    nodes_per_rule: int = 5_000
+    nodes_per_file: int = 5_000
+    nodes_per_rule: int = 1_000
+    nodes_through_names: int = 20_000
+    problems_per_file: int = 50
     text_chars: int = 10_000
     pattern_chars: int = 1_000
     pattern_memory_bytes: int = 1 << 20

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from skywarden.kernel.spans import SourceSpan
 from skywarden.rules.catalog.functions import UNITS
+from skywarden.rules.limits import Limits
 from skywarden.rules.problems import Problem, did_you_mean
 from skywarden.rules.source import ParameterFile, RuleFile
 from skywarden.rules.types import DURATION, Type
@@ -73,14 +74,17 @@ def unknown_parameters(overrides: Overrides, declared: Declared) -> Iterator[Pro
                 yield Problem(override.span, "parameter", f"no rule file for parameter {section}.{key}", hint=hint)
 
 
-def read_overrides(files: Sequence[ParameterFile]) -> Overrides:
+def read_overrides(files: Sequence[ParameterFile], limits: Limits) -> Overrides:
     """Read parameter files; what is no TOML becomes a problem."""
     sections: dict[tuple[str, str], dict[str, Override]] = {}
     problems: list[Problem] = []
     for file in files:
+        if len(file.text) > limits.file_bytes:
+            problems.append(_not_toml(file, f"more than {limits.file_bytes} characters (limit file_bytes)"))
+            continue
         try:
             tables = tomllib.loads(file.text)
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:  # TOMLDecodeError, or a number of too many digits
             problems.append(_not_toml(file, str(error)))
             continue
         except RecursionError:
@@ -101,12 +105,16 @@ def _declared(section: str, names: Sequence[str]) -> str:
     return f"{section} has {', '.join(names)}" if names else f"{section} has no parameters"
 
 
-def _values(table: Mapping[str, object], section: str = "") -> Iterator[tuple[str, str, object]]:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _values(value, f"{section}.{key}".strip("."))
-        else:
-            yield section, key, value
+def _values(tables: Mapping[str, object]) -> Iterator[tuple[str, str, object]]:
+    """Section, key and value of everything that is not a table itself."""
+    todo: list[tuple[str, Mapping[str, object]]] = [("", tables)]
+    while todo:
+        section, table = todo.pop()
+        for key, value in table.items():
+            if isinstance(value, dict):
+                todo.append((f"{section}.{key}".strip("."), value))
+            else:
+                yield section, key, value
 
 
 _HEADER = re.compile(r"\s*\[([^\[\]]+)\]")

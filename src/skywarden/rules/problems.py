@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.spans import SourceSpan
+from skywarden.rules.limits import Limits
 
 
 class Severity(StrEnum):
@@ -54,6 +55,12 @@ class RuleErrors(Rejected):
         return problems_text(self.problems, self.sources)
 
 
+def more_problems(file: str, limits: Limits) -> Problem:
+    """Say that a file has more problems than are told."""
+    expected = f"at most {limits.problems_per_file} (limit problems_per_file)"
+    return Problem(SourceSpan(file, 1, 1, 1, 2), "limit", "more problems than are told", expected=expected)
+
+
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Each problem once, by file, line and code."""
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.span, problem.code)))
@@ -61,26 +68,41 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def problems_text(problems: Iterable[Problem], sources: Mapping[str, str]) -> str:
     """Problems for people, each with its line underlined."""
-    return "\n".join(_render(problem, sources.get(problem.span.file, "")) for problem in problems)
+    lines = _Lines(sources)
+    return "\n".join(_render(problem, lines[problem.span.file]) for problem in problems)
 
 
 def problems_json(problems: Iterable[Problem], sources: Mapping[str, str]) -> str:
     """Problems for editors: one JSON array; ranges as in the Language Server Protocol (zero-based, UTF-16)."""
-    found = [_as_json(problem, sources.get(problem.span.file, "").split("\n")) for problem in problems]
-    return json.dumps(found, indent=1, ensure_ascii=False)
+    lines = _Lines(sources)
+    return json.dumps([_as_json(problem, lines[problem.span.file]) for problem in problems], indent=1)
+
+
+class _Lines(dict[str, list[str]]):
+    """The lines of each source, split once."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        super().__init__()
+        self._sources = sources
+
+    def __missing__(self, file: str) -> list[str]:
+        self[file] = self._sources.get(file, "").split("\n")
+        return self[file]
+
+
+_LONGEST_NAME = 80
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Suggest the nearest known name, or nothing."""
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    near = get_close_matches(name, known, n=1, cutoff=0.6) if len(name) <= _LONGEST_NAME else []
     return f"did you mean {near[0]}?" if near else ""
 
 
-def _render(problem: Problem, source: str) -> str:
+def _render(problem: Problem, text: Sequence[str]) -> str:
     span = problem.span
     word = "warning: " if problem.severity is Severity.WARNING else ""
     lines = [f"{span}: {word}{problem.sentence()} [{problem.code}]"]
-    text = source.split("\n")
     if 0 < span.line <= len(text):
         line = text[span.line - 1].rstrip("\r")[:160]
         end = span.end_column if span.end_line == span.line else len(line) + 1

@@ -16,6 +16,10 @@ from skywarden.rules.syntax.tree import Syntax
 from skywarden.rules.types import ERROR
 
 
+class EnoughProblems(Exception):
+    """A file has so many problems that the rest would help nobody."""
+
+
 @dataclass(slots=True)
 class Context:
     """The check of one file. `section` and `overrides` are what parameter files call it and say of it."""
@@ -28,12 +32,15 @@ class Context:
     tunables: list[Tunable] = field(default_factory=list)
     set_refs: dict[str, SetRef] = field(default_factory=dict)
     reach: Reach = field(default_factory=Reach)
+    walked: int = 0
     depths: dict[int, tuple[Core, int]] = field(default_factory=dict)
 
     def problem(
         self, span: SourceSpan, code: str, message: str, *, expected: str = "", found: str = "", hint: str = ""
     ) -> Core:
-        """Note a problem; the returned stand-in silences its followers."""
+        """Note a problem; the returned stand-in silences its followers. Raises: EnoughProblems."""
+        if len(self.problems) >= self.limits.problems_per_file:
+            raise EnoughProblems
         self.problems.append(Problem(span, code, message, expected, found, hint))
         return poison(span)
 

@@ -6,7 +6,7 @@ from skywarden.rules.catalog.events import of_collection
 from skywarden.rules.catalog.names import NameEntry
 from skywarden.rules.check.context import Context
 from skywarden.rules.check.paths import dotted
-from skywarden.rules.core import Core, EffectTerm, Named, every_node
+from skywarden.rules.core import Core, EffectTerm, Named
 from skywarden.rules.problems import did_you_mean
 from skywarden.rules.syntax.tree import Call, Keyword, Literal, RuleDef, Sequence, Syntax
 
@@ -43,10 +43,10 @@ def _path(item: Syntax) -> str:
             return dotted(item) or ""
 
 
-def check_presence(rule: RuleDef, on: tuple[str, ...], trees: list[Core], context: Context) -> None:
+def check_presence(rule: RuleDef, on: tuple[str, ...], nodes: list[Core], context: Context) -> None:
     """Note every name that none of the rule's events ever carries: it would always be unknown."""
     kinds = [known_kind(path) for path in on]
-    for node in every_node(trees):
+    for node in nodes:
         entry = NAMES.get(node.name) if isinstance(node, Named) else None
         if entry is not None and not any(carries(kind, entry) for kind in kinds):
             message = f"{entry.path} is never present on {', '.join(on)} (rule {rule.name})"

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from skywarden.rules.check.context import Context
 from skywarden.rules.check.reachable import Never
-from skywarden.rules.core import Apply, Core, Window, every_node
+from skywarden.rules.core import Apply, Core, Window
 
 UNREACHABLE = "unreachable"
 ALWAYS = "always"
 _NOW = " (at the values that parameters have now)"
 
 
-def check_reach(condition: Core, values: Sequence[Core], context: Context) -> None:
-    """Note a condition that is never true or never false, and the same of each `where=` and each conjunction."""
+def check_reach(condition: Core, nodes: Sequence[Core], context: Context) -> None:
+    """Note a condition that is never true or never false, and the same of each `where=` and conjunction."""
     reach = context.reach
     never = reach.never_true(condition)
     if never is not None:
@@ -22,7 +22,7 @@ def check_reach(condition: Core, values: Sequence[Core], context: Context) -> No
     if always is not None:
         hint = "a condition that is never false fires on every event where its values are known"
         context.warning(condition.span, ALWAYS, f"this condition is never false: {_why_not(always)}", hint=hint)
-    for node in every_node([condition, *values]):
+    for node in nodes:
         if isinstance(node, Window) and node.where is not None:
             _check_where(node.op, node.where, context)
         elif isinstance(node, Apply) and node.op == "and":

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from skywarden.rules.check.context import Context
+from skywarden.rules.check.context import Context, EnoughProblems
 from skywarden.rules.check.definitions import define, name_is_free
 from skywarden.rules.check.expressions import ExpressionChecker
 from skywarden.rules.check.loops import Feeding, feedings
@@ -13,7 +13,7 @@ from skywarden.rules.check.scope import Scope
 from skywarden.rules.check.unused import unused_imports
 from skywarden.rules.core import CheckedRule
 from skywarden.rules.parameters import Tunable
-from skywarden.rules.problems import Problem, Severity
+from skywarden.rules.problems import Problem, Severity, more_problems
 from skywarden.rules.source import SetRef
 from skywarden.rules.syntax.tree import FileTree
 
@@ -48,21 +48,22 @@ def check_file(
 ) -> CheckedFile:
     """Type a file. `unread` is what the parser could not read; the rules of a file `for_names` are let be."""
     context.problems += unread
-    checker = ExpressionChecker(context)
     scope = Scope(later=frozenset(definition.name.name for definition in tree.definitions))
-    import_names(tree, modules, order, scope, checker)
+    rules: list[CheckedRule] = []
+    try:
+        _check(tree, modules, order, scope, context, rules, for_names=for_names)
+    except EnoughProblems:
+        context.problems.append(more_problems(tree.file, context.limits))
     imported = {name.known_as: node.file for node in tree.imports for name in node.names}
-    for definition in tree.definitions:
-        define(definition, scope, checker)
-    rules = []
-    for rule in () if for_names else tree.rules:
-        name_is_free(rule.name, rule.span, scope, checker)
-        rules.append(check_rule(rule, tree.file, scope, context))
-    if not for_names:
-        unused_imports(tree, scope, context)
     exports = {name: value for name, value in scope.values.items() if name not in imported}
     names = frozenset(rule.name for rule in tree.rules)
-    module = Module(tree.file, exports, imported, names, whole=not unread)
+    module = Module(
+        tree.file,
+        exports,
+        imported,
+        names,
+        whole=not unread and len(context.problems) <= context.limits.problems_per_file,
+    )
     return CheckedFile(
         tree,
         module,
@@ -73,6 +74,28 @@ def check_file(
         frozenset(scope.used),
         feedings(rules),
     )
+
+
+def _check(
+    tree: FileTree,
+    modules: Mapping[str, Module],
+    order: ImportOrder,
+    scope: Scope,
+    context: Context,
+    rules: list[CheckedRule],
+    *,
+    for_names: bool,
+) -> None:
+    """Fill the scope with the file's names, and `rules` with its rules."""
+    checker = ExpressionChecker(context)
+    import_names(tree, modules, order, scope, checker)
+    for definition in tree.definitions:
+        define(definition, scope, checker)
+    for rule in () if for_names else tree.rules:
+        name_is_free(rule.name, rule.span, scope, checker)
+        rules.append(check_rule(rule, tree.file, scope, context))
+    if not for_names:
+        unused_imports(tree, scope, context)
 
 
 def _told(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -49,9 +49,10 @@ class Reach:
         return self._ask(node, wanted=False)
 
     def _ask(self, node: Core, *, wanted: bool) -> Never | None:
-        found = self._never.get((id(node), wanted))
+        target = unnamed(node)
+        found = self._never.get((id(target), wanted))
         if found is None:
-            found = self._never[id(node), wanted] = (node, self._answer(unnamed(node), wanted=wanted))
+            found = self._never[id(target), wanted] = (target, self._answer(target, wanted=wanted))
         return found[1]
 
     def _answer(self, node: Core, *, wanted: bool) -> Never | None:
@@ -143,9 +144,10 @@ class Reach:
 
     def _constant(self, node: Core) -> Const | None:
         """The constant that a tree comes to; tunable where a parameter is in it."""
-        found = self._constants.get(id(node))
+        target = unnamed(node)
+        found = self._constants.get(id(target))
         if found is None:
-            found = self._constants[id(node)] = (node, self._fixed(unnamed(node)))
+            found = self._constants[id(target)] = (target, self._fixed(target))
         return found[1]
 
     def _fixed(self, node: Core) -> Const | None:

@@ -56,10 +56,10 @@ _WHERE_SHARE = 0.1
 _BOUNDED = frozenset({"heavy"})  # by its slots
 
 
-def check_state(on: Sequence[str], trees: Sequence[Core], context: Context) -> None:
+def check_state(on: Sequence[str], nodes: Sequence[Core], context: Context) -> None:
     """Note each window whose keys would be more than a feature may hold."""
     rate = context.limits.events_per_s * min(1.0, sum(_share(known_kind(path)) for path in on))
-    for node in every_node(trees):
+    for node in nodes:
         if isinstance(node, Window) and node.op not in _BOUNDED:
             _check_window(node, rate, context)
 

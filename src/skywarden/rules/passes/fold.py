@@ -1,6 +1,7 @@
 """Compute at compile time what depends on no event: arithmetic, comparisons and logic on constants."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from skywarden.rules.core import Apply, Const, Core, unnamed
 from skywarden.rules.passes.rewrite import Memo, rewrite
@@ -32,6 +33,13 @@ def fold_constants(node: Core, memo: Memo) -> Core:
 
 def constant_of(node: Core) -> bool | int | float | str | None:
     """The value of a tree that depends on no event; None where it does."""
+    target = unnamed(node)
+    return target.value if isinstance(target, Const) else _constant_of(target)
+
+
+@lru_cache(maxsize=1_024)
+def _constant_of(node: Core) -> bool | int | float | str | None:
+    """Fold a tree once, however often its name is used; nodes are told apart by identity."""
     folded = unnamed(fold_constants(node, {}))
     return folded.value if isinstance(folded, Const) else None
 

@@ -1,6 +1,7 @@
 """Turn one `ast` expression into our syntax tree; what the language does not have becomes a problem with its place."""
 
 import ast
+import math
 
 from skywarden.rules.limits import Limits
 from skywarden.rules.problems import Problem
@@ -139,15 +140,13 @@ class ExpressionReader:
                 limit = f"at most {self._limits.text_chars} (limit text_chars)"
                 raise NotInLanguage(Problem(span, "limit", "text too long", expected=limit, found=found))
             return Literal(span, value)
-        if isinstance(value, bool | float):
-            return Literal(span, value)
-        if isinstance(value, int):
-            if value >= _INT64:
+        if isinstance(value, bool | int | float):
+            if value >= _INT64 and (isinstance(value, int) or math.isinf(value)):
                 raise NotInLanguage(Problem(span, "limit", "number too large", expected="at most 2**63 - 1"))
             return Literal(span, value)
         if value is None:
             raise self.foreign(node, "None", "use known(x) or x.or_else(value)")
-        raise self.foreign(node, f"a {type(value).__name__} literal")
+        raise self.foreign(node, "`...`" if value is ... else f"a {type(value).__name__} literal")
 
     def _attribute(self, node: ast.Attribute, depth: int) -> Attribute:
         if node.attr.startswith("_"):

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from skywarden.rules.limits import Limits
-from skywarden.rules.problems import Problem
+from skywarden.rules.problems import Problem, more_problems
 from skywarden.rules.source import RuleFile
 from skywarden.rules.syntax.expressions import ExpressionReader, NotInLanguage
 from skywarden.rules.syntax.imports import LANGUAGE_MODULE, is_language_import, read_import
@@ -35,12 +35,18 @@ _STATEMENTS: dict[type[ast.stmt], str] = {
     ast.Return: "return outside a rule",
     ast.FunctionDef: "a function within a rule",
     ast.Expr: "a bare expression",
+    ast.Match: "a match statement",
+    ast.Nonlocal: "nonlocal",
+    ast.Pass: "pass",
+    ast.AsyncFor: "a loop",
+    ast.AsyncWith: "a with statement",
+    ast.TryStar: "a try statement",
 }
 
 
 def parse_file(file: RuleFile, limits: Limits) -> tuple[FileTree, list[Problem]]:
     """Read one file; the tree holds what could be read, the problems what could not."""
-    text = file.text.replace("\r\n", "\n")
+    text = file.text.removeprefix("\ufeff").replace("\r\n", "\n")
     spans = SpanMaker(file.name, text)
     module = _to_ast(file.name, text, spans, limits)
     if isinstance(module, Problem):
@@ -79,6 +85,7 @@ class _FileReader:
 
     def __init__(self, spans: SpanMaker, limits: Limits) -> None:
         self._spans = spans
+        self._limits = limits
         self._expressions = ExpressionReader(spans, limits)
         self._problems: list[Problem] = []
         self._has_language = False
@@ -89,8 +96,11 @@ class _FileReader:
     def read(self, module: ast.Module) -> tuple[FileTree, list[Problem]]:
         """Read every statement of a file."""
         body = list(module.body)
-        doc = self._docstring(body)
+        doc = self._docstring(body, self._problems)
         for statement in body:
+            if len(self._problems) >= self._limits.problems_per_file:
+                self._problems.append(more_problems(self._spans.file, self._limits))
+                break
             try:
                 self._statement(statement)
             except NotInLanguage as error:
@@ -128,12 +138,13 @@ class _FileReader:
         what = _STATEMENTS.get(type(statement), type(statement).__name__)
         return self._expressions.foreign(statement, what)
 
-    def _docstring(self, body: list[ast.stmt]) -> Literal | None:
+    def _docstring(self, body: list[ast.stmt], problems: list[Problem]) -> Literal | None:
         """Take a leading text off `body`."""
         match body:
-            case [ast.Expr(value=ast.Constant(value=str(text)) as node), *_]:
+            case [ast.Expr(value=ast.Constant(value=str()) as node), *_]:
                 body.pop(0)
-                return Literal(self._spans.of(node), text)
+                read = _tried(lambda: self._expressions.read(node), problems)
+                return read if isinstance(read, Literal) else Literal(self._spans.of(node), "")
         return None
 
     def _definition(self, node: ast.Assign) -> Definition:
@@ -164,8 +175,10 @@ class _FileReader:
         if parameters.args or parameters.posonlyargs or parameters.kwonlyargs or parameters.vararg or parameters.kwarg:
             hint = f"write: def {node.name}():"
             problems.append(self._expressions.foreign(node, "a parameter of a rule", hint).problem)
+        if node.returns is not None and not (isinstance(node.returns, ast.Name) and node.returns.id == "Bool"):
+            problems.append(self._expressions.foreign(node.returns, "this annotation", "a rule gives Bool").problem)
         body = list(node.body)
-        template = self._docstring(body)
+        template = self._docstring(body, problems)
         if template is None:
             hint = 'begin the rule with """{author.handle} did ..."""'
             problems.append(Problem(self._spans.head(node), "reason", "a rule without its reason", hint=hint))

@@ -13,6 +13,8 @@ _TEXTS = [
     "Buy gold from the quiet shop today!",
     "buy GOLD from the quiet sh0p today!",
     "BUY gold, from the quiet shop today 77 https://win-fox1.example/x",
+    "Buy silver from the quiet shop tonight!",
+    "Silver is cheap in our quiet shop tonight!",
     "Z0rkface",
     "b",
     "ok!",

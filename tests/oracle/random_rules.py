@@ -35,12 +35,25 @@ COSTLY = [
     "all(contains(alt, 'sea') for alt in post.alt_texts)",
 ]
 WINDOWS = [
-    "count(by=author.did, over=1 * hour{where})",
-    "count(by=author.did, over=1 * minute, exact=True{where})",
-    "count(by=(author.did, normalise(post.text)), over=1 * day{where})",
-    "count(by=post.domains, over=1 * hour{where})",
-    "distinct(post.text, by=author.did, over=1 * hour{where})",
-    "distinct(post.mentions, by=post.parent.did, over=6 * hours{where})",
+    "count(by=author.did, over=1 * hour{where}) >= {n}",
+    "count(by=author.did, over=1 * minute, exact=True{where}) >= {n}",
+    "count(by=(author.did, normalise(post.text)), over=1 * day{where}) >= {n}",
+    "count(by=post.domains, over=1 * hour{where}) >= {n}",
+    "distinct(post.text, by=author.did, over=1 * hour{where}) >= {n}",
+    "distinct(post.mentions, by=post.parent.did, over=6 * hours{where}) >= {n}",
+    "sum(author.posts, by=author.did, over=1 * hour{where}) >= 3 * {n}",
+    "rate(by=post.domains, over=5 * minutes{where}) >= 10 * {n}",
+    "event.time - first_seen(by=author.did, over=1 * hour{where}) >= {n} * minutes",
+    "event.time - last_seen(by=post.domains, over=1 * hour{where}) < {n} * minutes",
+    "rate_limited(by=author.did, rate=per_minute({n}){where})",
+    "rate_limited(by=post.domains, rate=per_hour(5), burst={n}{where})",
+    "trending(by=author.did, over=1 * minute, against=10 * minutes{where}) >= 0.{n}",
+    "trending(by=(), over=1 * second, against=5 * seconds{where}) < 0.{n}",
+    "similar(post.text, over=1 * hour{where}) >= {n}",
+    "similar(post.text, over=10 * minutes, by=author.did, threshold=0.7{where}) >= {n}",
+    "similar(post.text, over=1 * day, by=post.domains, distinct=author.did{where}) >= {n}",
+    "heavy(by=author.did, over=1 * hour, slots=2{where}) >= {n}",
+    "heavy(by=post.text, over=10 * minutes, slots=3{where}) >= {n}",
 ]
 
 
@@ -60,7 +73,7 @@ def _joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 def _windows() -> st.SearchStrategy[str]:
     where = st.just("") | conditions(depth=1, windows=False).map(lambda condition: f", where={condition}")
     made = st.tuples(st.sampled_from(WINDOWS), where, st.integers(1, 4))
-    return made.map(lambda parts: f"{parts[0].format(where=parts[1])} >= {parts[2]}")
+    return made.map(lambda parts: parts[0].format(where=parts[1], n=parts[2]))
 
 
 def rule_files(rules: int = 6) -> st.SearchStrategy[str]:

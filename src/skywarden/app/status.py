@@ -73,7 +73,8 @@ class StatusReader:
         tallies = {(tally.rule, tally.version): tally for tally in self.platform.moderation.hits_per_rule()}
         disabled = self.platform.consumer.engine.disabled
         views = []
-        for name, version in sorted(self.platform.plan.versions.items()):
+        for rule in self.platform.plan.rules:
+            name, version = rule.name, rule.version
             tally = tallies.get((name, version))
             views.append(
                 RuleView(

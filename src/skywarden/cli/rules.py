@@ -144,12 +144,17 @@ def _show_rules(plan: "Plan") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("rule", "on", "then", "a day", "version", "file")
+    from skywarden.rules.catalog.events import AGAIN
+
+    table = Table("rule", "on", "then", "at most", "version", "file")
+    shown = {rule.name for rule in plan.rules}
     for scope in plan.scopes:
         for rule in scope.rules:
+            if rule.name not in shown:
+                continue
+            on = ", ".join(path for path in scope.on if not path.endswith(AGAIN))
             then = ", ".join(f"{effect.kind} {effect.value.split('#')[-1]}".strip() for effect in rule.effects)
-            limit = "" if rule.limits.per_day is None else str(rule.limits.per_day)
-            table.add_row(rule.name, ", ".join(scope.on), then, limit, rule.version, Path(rule.file).name)
+            table.add_row(rule.name, on, then, rule.limits.text(), rule.version, Path(rule.file).name)
     Console().print(table)
     typer.echo(f"{len(plan.rules)} rules")
 

@@ -68,6 +68,11 @@ class Limits:
     per_hour: int | None = None
     per_day: int | None = None
 
+    def text(self) -> str:
+        """The breakers for people."""
+        parts = [f"{most} {unit}" for most, unit in ((self.per_hour, "an hour"), (self.per_day, "a day")) if most]
+        return " and ".join(parts)
+
 
 NO_OPTIONS = EffectOptions()
 NO_LIMITS = Limits()

@@ -42,6 +42,27 @@ def test_a_rule_without_a_hit_or_without_a_miss_fails(tmp_path: Path, cases: str
     assert not report.passed
 
 
+LATER = """from skywarden.lang import *
+@rule(on=post.created, then=tag(author, "young"), after=10 * minutes)
+def young():
+    '''{author.handle}, {posts} posts.'''
+    posts = count(by=author.did, over=1 * hour)
+    return author.age < 2 * days and posts == 1
+"""
+
+
+def test_a_case_may_tell_of_a_second_look(tmp_path: Path) -> None:
+    (tmp_path / "young.py").write_text(LATER)
+    first = "[[case.events]]\n"
+    again = '[[case.events]]\nkind = "recheck.due"\nafter = "10 minutes"\nauthor_age = '
+    (tmp_path / "young.cases.toml").write_text(
+        f'[[case]]\nrule = "young"\nexpect = "hit"\nhits = 1\n{first}{again}"1 day"\n'
+        f'[[case]]\nrule = "young"\nexpect = "miss"\n{first}{again}"9 days"\n'
+    )
+    (report,) = run_cases(load_folder(tmp_path), read_cases(tmp_path))
+    assert report.passed, report
+
+
 def test_a_case_that_fails_shows_the_values_that_the_rule_saw(tmp_path: Path) -> None:
     report = report_of(tmp_path, HIT.replace("repeat = 3", "repeat = 2") + MISS)
     failed = report.results[0]

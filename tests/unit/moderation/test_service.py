@@ -227,8 +227,19 @@ def test_concurrent_workers_apply_exactly_the_limit_of_each_rule_and_day(
     database.close()
 
 
-def test_64_workers_at_ten_times_the_limit_overshoot_by_nothing(database: Database) -> None:
-    propose(make_service(database), *[make_effect(offset, limit=64) for offset in range(640)])
+@pytest.mark.parametrize(
+    ("kind", "value", "limit", "per_hour"),
+    [
+        (EffectKind.LABEL, "spam", 64, None),
+        (EffectKind.TAKEDOWN, "", None, 64),
+        (EffectKind.COMMENT, "look", 100, 64),
+    ],
+)
+def test_64_workers_at_ten_times_the_limit_overshoot_by_nothing(
+    database: Database, kind: EffectKind, value: str, limit: int | None, per_hour: int | None
+) -> None:
+    effects = [make_effect(n, kind=kind, value=value, limit=limit, per_hour=per_hour) for n in range(640)]
+    propose(make_service(database), *effects)
     run_workers(database, workers=64, batch=3)
     assert outcomes(database) == {"applied": 64, "suppressed": 576}
     assert verify_audit(database) == 64

@@ -54,7 +54,8 @@ def _rows(case: Case) -> Iterator[Row]:
         every_us, age_us = _micros(event.every, case), _age(event, case)
         now_us += _micros(event.after, case)
         for n in range(1, event.repeat + 1):
-            yield empty | _fill(_row(event, kind, number, now_us, age_us), n)
+            row = empty | _fill(_row(event, kind, number, now_us, age_us), n)
+            yield row | {"recheck_rules": [case.rule]} if kind.kind is Kind.RECHECK else row
             now_us += every_us
             number += 1
 

@@ -1,6 +1,5 @@
 """Turn a plan into text for people and for golden tests."""
 
-from skywarden.model.effect import Limits
 from skywarden.rules.core import EffectTerm, Slot
 from skywarden.rules.plan.nodes import Node, Plan, RulePlan
 from skywarden.rules.source import SetRef
@@ -27,17 +26,13 @@ def _param(param: object) -> str:
 
 
 def _rule(rule: RulePlan) -> list[str]:
-    lines = [f"  rule {rule.name} if %{rule.root}{_limits(rule.limits)}"]
+    limits = f", at most {rule.limits.text()}" if rule.limits.text() else ""
+    lines = [f"  rule {rule.name} if %{rule.root}{limits}"]
     lines += [f"    {_effect(effect)}" for effect in rule.effects]
     reason = "".join(f"{{{part.name}}}" if isinstance(part, Slot) else part for part in rule.template)
     lines.append(f"    because {reason}")
     lines += [f"    {name} = %{number}" for name, number in rule.values]
     return lines
-
-
-def _limits(limits: Limits) -> str:
-    parts = [f"{most} {unit}" for most, unit in ((limits.per_hour, "an hour"), (limits.per_day, "a day")) if most]
-    return f", at most {' and '.join(parts)}" if parts else ""
 
 
 def _effect(effect: EffectTerm) -> str:

@@ -20,4 +20,5 @@ def stands_in(term: str, text: str) -> bool:
 
 def any_stands_in(terms: Iterable[str], text: str) -> bool:
     """Is one of the terms in the text, however both are written?"""
-    return any(stands_in(term.casefold(), text.casefold()) for term in terms if term)
+    folded = text.casefold()
+    return any(stands_in(term, folded) for term in map(str.casefold, filter(None, terms)) if term in folded)

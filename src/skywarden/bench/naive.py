@@ -20,7 +20,7 @@ from skywarden.model.event import EventBatch
 from skywarden.rules.core import CheckedRule
 from skywarden.rules.plan.nodes import Plan
 
-_HITTING, _OTHERS = 500, 700
+_HITTING, _OTHERS = 200, 300
 _TESTS = Path(__file__).parents[3] / "tests"
 
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from skywarden.engine.columns import Column, Ints
 from skywarden.engine.operators.contract import Frame, Lookups
-from skywarden.engine.proposals import Proposals
+from skywarden.engine.proposals import Cells, Proposals
 from skywarden.engine.results import Bound, Costs, OperatorFailed, Results
-from skywarden.engine.scope_run import RuleRun, ScopeRun
+from skywarden.engine.scope_run import ScopeRun
 from skywarden.engine.selection import Selector, take_rows
 from skywarden.engine.turns import Turns
 from skywarden.engine.values import reason_text, value_at
@@ -91,9 +91,10 @@ def _collect(run: ScopeRun, offsets: Ints, result: ChunkResult, watch: Watch | N
     runs = run.decide()
     if runs:
         chosen = np.unique(np.concatenate([one.rows for one in runs]))
-        part = run.results.at(chosen)
+        part, cells = run.results.at(chosen), Cells(run.results.frame, chosen)
         for one in runs:
-            _propose(run, one, part, np.searchsorted(chosen, one.rows), offsets, result)
+            places = np.searchsorted(chosen, one.rows).tolist()
+            _propose(run, one.rule, part, Proposals(one.rule, cells), places, offsets[chosen], result)
     if watch is not None:
         for rule in (decision.rule for decision in run.results.bound.schedule.decisions):
             for row, values in enumerate(_values(rule, run.results, range(len(offsets)))):
@@ -102,19 +103,25 @@ def _collect(run: ScopeRun, offsets: Ints, result: ChunkResult, watch: Watch | N
         result.faults.append(RuleFault(rule.name, failed.operator, failed.error))
 
 
-def _propose(run: ScopeRun, one: RuleRun, part: Results, places: Ints, offsets: Ints, result: ChunkResult) -> None:
+def _propose(
+    run: ScopeRun,
+    rule: RulePlan,
+    part: Results,
+    proposals: Proposals,
+    places: Sequence[int],
+    offsets: Ints,
+    result: ChunkResult,
+) -> None:
     """The hits and effects of one rule; `places` are its rows among those of `part`."""
-    rule = one.rule
     try:
-        values = list(_values(rule, part, places.tolist()))
+        values = list(_values(rule, part, places))
     except OperatorFailed as failed:
         run.failed.append((rule, failed))
         return
-    proposals = Proposals(rule, run.results.frame, one.rows)
-    for number, (row, shown) in enumerate(zip(one.rows.tolist(), values, strict=True)):
-        hit = proposals.hit(number, int(offsets[row]), shown, reason_text(rule.template, shown))
+    for place, shown in zip(places, values, strict=True):
+        hit = proposals.hit(place, int(offsets[place]), shown, reason_text(rule.template, shown))
         result.hits.append(hit)
-        result.effects.extend(proposals.effects(number, hit))
+        result.effects.extend(proposals.effects(place, hit))
 
 
 def _values(rule: RulePlan, results: Results, rows: Sequence[int]) -> Iterator[dict[str, Value]]:

@@ -14,25 +14,46 @@ from skywarden.rules.core import SubjectTerm
 from skywarden.rules.plan.nodes import RulePlan
 
 
-class Proposals:
-    """The hits of one rule on the rows of a frame where it is true; each column is read once for all of them."""
+class Cells:
+    """The event's own columns at the rows of a frame where some rule is true, each read once for all of them."""
 
-    def __init__(self, rule: RulePlan, frame: Frame, rows: Ints) -> None:
-        self._rule = rule
+    def __init__(self, frame: Frame, rows: Ints) -> None:
         self._rows = frame.rows
-        self._chosen = rows
-        self._times_us: list[int] = frame.times_us[rows].tolist()
+        self._chosen = pa.array(rows)
         self._columns: dict[str, list[str | None]] = {}
+        self._has_causes = frame.rows.schema.get_field_index("caused_by") >= 0
+        self.times_us: list[int] = frame.times_us[rows].tolist()
+
+    def text(self, name: str, number: int) -> str | None:
+        """A text of the row with this number among the chosen."""
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = self._rows.column(name).take(self._chosen).to_pylist()
+        return column[number]
+
+    def causes(self, number: int) -> tuple[str, ...]:
+        """The rules whose effects led to the event; only rows of our own carry any."""
+        if not self._has_causes:
+            return ()
+        return tuple(self._rows.column("caused_by")[self._chosen[number].as_py()].as_py() or ())
+
+
+class Proposals:
+    """The hits of one rule; rows go by their number among the chosen."""
+
+    def __init__(self, rule: RulePlan, cells: Cells) -> None:
+        self._rule = rule
+        self._cells = cells
 
     def hit(self, number: int, offset: int, values: Mapping[str, Value], reason: str) -> Hit:
-        """The hit on the chosen row with this number."""
-        did = Did(self._cell("did", number) or "")
+        """The hit on a row."""
+        did = Did(self._cells.text("did", number) or "")
         record = self._record(number, did)
         return Hit(
             rule=self._rule.name,
             version=self._rule.version,
             offset=Offset(offset),
-            time_us=UtcMicros(self._times_us[number]),
+            time_us=UtcMicros(self._cells.times_us[number]),
             did=did,
             uri=did if record is None else record.uri,
             values=values,
@@ -44,7 +65,7 @@ class Proposals:
 
         Nothing on an event that the rule's own effects led to: else rules on moderation events would feed themselves.
         """
-        caused_by = self._causes(number)
+        caused_by = self._cells.causes(number)
         if self._rule.name in caused_by:
             return
         for term in self._rule.effects:
@@ -68,33 +89,20 @@ class Proposals:
                 caused_by=caused_by,
             )
 
-    def _causes(self, number: int) -> tuple[str, ...]:
-        """The rules whose effects led to the event; only rows of our own carry any."""
-        if self._rows.schema.get_field_index("caused_by") < 0:
-            return ()
-        found = self._rows.column("caused_by")[int(self._chosen[number])].as_py()
-        return tuple(found or ())
-
-    def _cell(self, name: str, number: int) -> str | None:
-        column = self._columns.get(name)
-        if column is None:
-            column = self._columns[name] = self._rows.column(name).take(pa.array(self._chosen)).to_pylist()
-        return column[number]
-
     def _subject(self, term: SubjectTerm, number: int, author: Did) -> Subject | None:
         if term.text == "record":
             return self._record(number, author)
-        uri = None if term.uri_column is None else self._cell(term.uri_column, number)
+        uri = None if term.uri_column is None else self._cells.text(term.uri_column, number)
         if uri is not None:
             return _by_uri(uri)
-        did = None if term.did_column is None else self._cell(term.did_column, number)
+        did = None if term.did_column is None else self._cells.text(term.did_column, number)
         return None if did is None else Subject.account(Did(did))
 
     def _record(self, number: int, did: Did) -> Subject | None:
-        collection, rkey = self._cell("collection", number), self._cell("rkey", number)
+        collection, rkey = self._cells.text("collection", number), self._cells.text("rkey", number)
         if collection is None or rkey is None:
             return None
-        cid = self._cell("cid", number)
+        cid = self._cells.text("cid", number)
         return Subject.record(did, collection, rkey, None if cid is None else Cid(cid))
 
 

@@ -116,9 +116,5 @@ def effect_id(rule: str, version: str, offset: int, kind: EffectKind, value: str
 
     Shape: 32 hex digits, a truncated SHA-256 over length-prefixed parts.
     """
-    digest = hashlib.sha256()
-    for part in (rule, version, str(offset), kind.value, value, subject.uri):
-        raw = part.encode()
-        digest.update(len(raw).to_bytes(4, "big"))
-        digest.update(raw)
-    return digest.hexdigest()[:32]
+    raw = [part.encode() for part in (rule, version, str(offset), kind.value, value, subject.uri)]
+    return hashlib.sha256(b"".join([len(part).to_bytes(4, "big") + part for part in raw])).hexdigest()[:32]

@@ -30,9 +30,9 @@ _ACCOUNTS = 300_000
 _TEXTS = 60_000
 _TAILS = 8_000
 _DOMAINS = 6_000
-_PLANTED = 40
+_PLANTED = 12
 """Entries of each set that are accounts or domains of the history."""
-_SPAM_SHARE, _TERM_SHARE = 0.003, 0.0008
+_SPAM_SHARE, _TERM_SHARE = 0.002, 0.0008
 _DAY_US = 86_400_000_000
 _EMOJI = ("😂", "❤️", "😭", "🔥", "✨", "🥹", "👀", "💙", "🙏", "🤔", "☕", "🐈", "🌸", "🎉")
 _SPAM = (

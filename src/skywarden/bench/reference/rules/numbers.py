@@ -55,7 +55,7 @@ def numbers_07():
 @rule(on=post.created, then=tag(author, "numbers-08"))
 def numbers_08():
     """{author.handle}, {author.age} old, {author.followers} followers, {posts_hour} by posts_hour."""
-    return author.posts < 5 and length(post.domains) >= 1 and posts_hour >= 20
+    return author.posts < 5 and length(post.domains) >= 1 and posts_hour >= 40
 
 
 @rule(on=post.created, then=tag(author, "numbers-09"))
@@ -103,7 +103,7 @@ def numbers_15():
 @rule(on=post.created, then=tag(author, "numbers-16"))
 def numbers_16():
     """{author.handle}, {author.age} old, {author.followers} followers, {posts_day} by posts_day."""
-    return post.is_reply and not post.is_self_thread and post.has_video and posts_day >= 60
+    return post.is_reply and not post.is_self_thread and post.has_video and posts_day >= 120
 
 
 @rule(on=post.created, then=tag(author, "numbers-17"))
@@ -153,7 +153,7 @@ def numbers_23():
 @rule(on=post.created, then=tag(author, "numbers-24"))
 def numbers_24():
     """{author.handle}, {author.age} old, {author.followers} followers, {replies_hour} by replies_hour."""
-    return length(post.domains) >= 1 and not author.has_avatar and replies_hour >= 12
+    return length(post.domains) >= 1 and not author.has_avatar and replies_hour >= 30
 
 
 @rule(on=post.created, then=tag(author, "numbers-25"))
@@ -199,7 +199,7 @@ def numbers_29():
 @rule(on=post.created, then=tag(author, "numbers-30"))
 def numbers_30():
     """{author.handle}, {author.age} old, {author.followers} followers."""
-    return length(post.mentions) >= 2 and author.followers / (author.follows + 1) < 0.001
+    return length(post.mentions) >= 3 and author.followers / (author.follows + 1) < 0.0005
 
 
 @rule(on=post.created, then=tag(author, "numbers-31"))
@@ -217,7 +217,7 @@ def numbers_31():
 @rule(on=post.created, then=tag(author, "numbers-32"))
 def numbers_32():
     """{author.handle}, {author.age} old, {author.followers} followers, {parents_hour} by parents_hour."""
-    return author.has_avatar.or_else(True) and length(post.mentions) >= 3 and parents_hour >= 10
+    return author.has_avatar.or_else(True) and length(post.mentions) >= 3 and parents_hour >= 25
 
 
 @rule(on=post.created, then=tag(author, "numbers-33"))
@@ -252,7 +252,7 @@ def numbers_36():
 @rule(on=post.created, then=tag(author, "numbers-37"))
 def numbers_37():
     """{author.handle}, {author.age} old, {author.followers} followers."""
-    return not author.has_avatar and post.image_count >= 2 and length(post.tags) >= 3
+    return not author.has_avatar and post.image_count >= 3 and length(post.tags) >= 3
 
 
 @rule(on=post.created, then=tag(author, "numbers-38"))
@@ -313,7 +313,7 @@ def numbers_45():
 @rule(on=post.created, then=tag(author, "numbers-46"))
 def numbers_46():
     """{author.handle}, {author.age} old, {author.followers} followers."""
-    return length(post.mentions) >= 2 and length(post.domains) >= 1 and post.is_quote
+    return length(post.mentions) >= 3 and length(post.domains) >= 1 and post.is_quote
 
 
 @rule(on=post.created, then=tag(author, "numbers-47"))

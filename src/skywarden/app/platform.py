@@ -10,6 +10,7 @@ from skywarden.app.decisions import DecisionStep
 from skywarden.app.feeds import DecisionFeed, RecheckFeed
 from skywarden.app.labeler import labeler_did
 from skywarden.app.notifier import Hooks, read_hooks
+from skywarden.app.rule_folder import RuleFolder
 from skywarden.engine import Engine
 from skywarden.engine.consumer import EngineConsumer
 from skywarden.ingest.accounts.table import AccountTable
@@ -23,8 +24,6 @@ from skywarden.moderation.marks import MarkFeed
 from skywarden.moderation.rechecks import RecheckSchedule
 from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
-from skywarden.rules.folder import load_folder
-from skywarden.rules.plan.nodes import Plan
 from skywarden.settings import Settings
 from skywarden.storage import Database, migrate, open_database
 
@@ -40,7 +39,7 @@ class Platform:
     public_url: str
     clock: Clock
     metrics: Metrics
-    plan: Plan
+    rules: RuleFolder
     log: SqliteLog
     accounts: AccountTable
     database: Database
@@ -72,7 +71,8 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
     Raises: Rejected for bad rules or settings; Broken for a damaged or foreign store.
     """
     tuned = Path(settings.rules.parameters) if settings.rules.parameters else None
-    plan = load_folder(rules_path(settings), tuned)
+    rules = RuleFolder(rules_path(settings), tuned)
+    plan = rules.load()
     folder = DataFolder(Path(settings.data))
     folder.make()
     clock, metrics = SystemClock(), Metrics()
@@ -93,7 +93,7 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
         public_url=public_url,
         clock=clock,
         metrics=metrics,
-        plan=plan,
+        rules=rules,
         log=log,
         accounts=accounts,
         database=database,

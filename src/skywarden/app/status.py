@@ -73,7 +73,7 @@ class StatusReader:
         tallies = {(tally.rule, tally.version): tally for tally in self.platform.moderation.hits_per_rule()}
         disabled = self.platform.consumer.engine.disabled
         views = []
-        for rule in self.platform.plan.rules:
+        for rule in self.platform.consumer.engine.plan.rules:
             name, version = rule.name, rule.version
             tally = tallies.get((name, version))
             views.append(
@@ -99,6 +99,8 @@ class StatusReader:
 
     def _notices(self, ingest: IngestStatus) -> list[str]:
         notices = [f"{stage.name} has stopped: {stage.state.detail}" for stage in self.stages if _down(stage)]
+        if self.platform.rules.refusal:
+            notices.append(f"changed rules were refused, the old ones run: {self.platform.rules.refusal}")
         notices += [f"the source sends no more {name}" for name in ingest.stalled]
         for rule, why in sorted(self.platform.consumer.engine.disabled.items()):
             notices.append(f"rule {rule} is disabled: {why}")

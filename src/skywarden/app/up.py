@@ -14,6 +14,7 @@ from skywarden.app.intake import Intake
 from skywarden.app.platform import Platform, open_platform
 from skywarden.app.rates import STEP_S, RateHistory
 from skywarden.app.routes import make_app
+from skywarden.app.rule_folder import RuleReload
 from skywarden.app.server import QuietServer, listen, make_server
 from skywarden.app.sourcing import Origins, open_sourcing, origins_of, start_simulator
 from skywarden.app.stage import Stage
@@ -28,6 +29,9 @@ from skywarden.settings import Settings
 JOIN_S = 1.0
 """How long each stage may take to end its step; with the server's grace the whole stop stays under 5 s."""
 
+RULES_LOOK_S = 0.25
+"""How often the rule files are looked at for a change."""
+
 Announce = Callable[[str, str], None]
 """Told the URL of the console and the labeler's DID once everything runs."""
 
@@ -40,6 +44,7 @@ class Running:
     intake: Intake
     engine: Stage
     moderation: Stage
+    rules: Stage
     server: QuietServer
     reader: StatusReader
     failure: list[str]
@@ -90,6 +95,8 @@ def _join(platform: Platform, child: Child | None) -> Running:
 
     moderation = Stage("moderation", platform.decide, _nothing, failed, platform.metrics)
     engine = Stage("engine", platform.consumer.step, moderation.wake, failed, platform.metrics)
+    reload = RuleReload(platform.rules, platform.consumer, platform.metrics, platform.clock)
+    rules = Stage("rules", reload, engine.wake, failed, platform.metrics, idle_s=RULES_LOOK_S)
     origins = origins_of(platform.settings, child)
     callers = _callers(platform, origins)
     sourcing = open_sourcing(platform, origins, engine.wake, callers.purge)
@@ -97,14 +104,14 @@ def _join(platform: Platform, child: Child | None) -> Running:
     reader = StatusReader(
         platform=platform,
         intake=intake,
-        stages=(engine, moderation),
+        stages=(engine, moderation, rules),
         ingest_status=sourcing.status,
         children=(child.process.pid,) if child else (),
         history=RateHistory(platform.clock),
         started_s=platform.clock.monotonic_s(),
     )
     server = make_server(make_app(platform, _services(platform, callers), reader))
-    return Running(platform, intake, engine, moderation, server, reader, failure)
+    return Running(platform, intake, engine, moderation, rules, server, reader, failure)
 
 
 def _callers(platform: Platform, origins: Origins) -> HttpResolver:
@@ -136,11 +143,12 @@ async def _serve(running: Running, sock: socket.socket, announce: Callable[[], N
         loop.add_signal_handler(number, _end_by, number, running, log)
     running.moderation.start()
     running.engine.start()
+    running.rules.start()
     running.intake.start()
     server = asyncio.create_task(running.server.serve(sockets=[sock]))
     sampler = asyncio.create_task(_sample(running))
     announce()
-    log.info(STARTED, pid=os.getpid(), rules=len(running.platform.plan.rules))
+    log.info(STARTED, pid=os.getpid(), rules=len(running.platform.consumer.engine.plan.rules))
     await server
     sampler.cancel()
     await asyncio.to_thread(_stop, running)
@@ -163,6 +171,8 @@ def _stop(running: Running) -> None:
     """End the stages in the order of the stream; a step that takes longer is cut off as by a crash, which is safe."""
     running.intake.stop()
     running.intake.join(JOIN_S)
+    running.rules.stop()
+    running.rules.join(JOIN_S)
     running.engine.stop()
     if running.engine.join(JOIN_S) and not running.failure:
         running.platform.consumer.write_snapshot()

@@ -7,6 +7,7 @@ Two writers: one consumer a log.
 """
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from skywarden.engine.engine import Engine, EngineResult
 from skywarden.engine.feature_metrics import FeatureMetrics
+from skywarden.engine.operators.contract import Lookups
 from skywarden.engine.snapshot import SnapshotFile, SnapshotFolder
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
@@ -24,6 +26,7 @@ from skywarden.model.hit import Hit
 from skywarden.observe import catalog
 from skywarden.observe.logs import Logger
 from skywarden.observe.metrics import Metrics
+from skywarden.rules.plan.nodes import Plan
 
 STEP_ROWS = 8_192
 SNAPSHOT_ROWS = 100_000
@@ -41,6 +44,14 @@ class EffectSink(Protocol):
     def store(self, hits: list[Hit], effects: list[Effect], upto: Offset) -> None:
         """Store all and move the mark to `upto` in one transaction; effects already there are left as they are."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan that is to take over, and what was made ready for it."""
+
+    plan: Plan
+    lookups: Lookups
 
 
 class EngineConsumer:
@@ -67,11 +78,17 @@ class EngineConsumer:
         self._features = FeatureMetrics(metrics, self._logger, self.engine.feature_uses())
         self._snapshot_at = self.engine.position
         self._batches = 0
+        self._offered: Offer | None = None
         for rule in self.engine.disabled:
             metrics.set(catalog.ENGINE_RULES_DISABLED, 1, rule=rule)
 
+    def offer(self, plan: Plan) -> None:
+        """Go on with another plan from the next step on. What takes long is done in the caller's thread."""
+        self._offered = Offer(plan, self.engine.prepared(plan))
+
     def step(self) -> int:
         """Process what the log holds, at most `STEP_ROWS` rows; return how many. 0: nothing new."""
+        self._swap()
         start = self.engine.position
         stop = Offset(min(start + STEP_ROWS, self._log.end_offset()))
         if stop <= start:
@@ -91,9 +108,25 @@ class EngineConsumer:
     def write_snapshot(self) -> None:
         """Store the engine's state; call it at shutdown too, so that the next start is quick."""
         if self.engine.position > self._snapshot_at:
-            self._snapshots.write(self.engine.position, self.engine.snapshot())
-            self._snapshot_at = self.engine.position
-            self._metrics.add(catalog.ENGINE_SNAPSHOTS)
+            self._write_snapshot()
+
+    def _write_snapshot(self) -> None:
+        self._snapshots.write(self.engine.position, self.engine.snapshot())
+        self._snapshot_at = self.engine.position
+        self._metrics.add(catalog.ENGINE_SNAPSHOTS)
+
+    def _swap(self) -> None:
+        """Take over an offered plan, with a snapshot: after a crash its new windows are as old as they were here."""
+        offered, self._offered = self._offered, None
+        if offered is None:
+            return
+        before = self.engine.disabled
+        self.engine = self.engine.with_plan(offered.plan, offered.lookups)
+        for rule in before.keys() - self.engine.disabled.keys():
+            self._metrics.set(catalog.ENGINE_RULES_DISABLED, 0, rule=rule)
+        self._features = FeatureMetrics(self._metrics, self._logger, self.engine.feature_uses())
+        self._write_snapshot()
+        self._logger.info(catalog.RULES_SWAPPED, rules=len(offered.plan.rules), offset=self.engine.position)
 
     def _store(self, result: EngineResult, upto: Offset) -> None:
         """Hand over what is past the sink's mark: what is before it was stored by an earlier run."""

@@ -216,13 +216,17 @@ class Engine:
         """An engine of the same plan and configuration without memory."""
         return Engine(self.plan, self._config, position=position, lookups=self._memory.lookups)
 
-    def with_plan(self, plan: Plan) -> "Engine":
+    def prepared(self, plan: Plan) -> Lookups:
+        """What `with_plan` needs that takes long to make; any thread may make it while this engine runs."""
+        return prepare_lookups(plan, self._config.hash_key)
+
+    def with_plan(self, plan: Plan, lookups: Lookups | None = None) -> "Engine":
         """An engine that goes on here with another plan, between batches.
 
         Windows that both plans have move to it with all they hold, so this engine must not be used any more; new ones
         are empty. A disabled rule stays so until its version changes.
         """
-        engine = Engine(plan, self._config, position=self.position)
+        engine = Engine(plan, self._config, position=self.position, lookups=lookups)
         engine._clock_us = self._clock_us
         engine.disabled = {
             name: version for name, version in self.disabled.items() if plan.versions.get(name) == version

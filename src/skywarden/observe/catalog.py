@@ -138,6 +138,23 @@ ENGINE_FEATURE_EVICTED = Metric(
     "How often a stateful function forgot something before its time, because of its memory limit.",
     ("feature",),
 )
+RULES_LOADED = Metric("skywarden_rules_loaded", MetricKind.GAUGE, "Rules that run, disabled ones included.")
+RULES_REFUSED_NOW = Metric(
+    "skywarden_rules_refused", MetricKind.GAUGE, "1 while the rule files on disk have errors and older rules run."
+)
+RULES_RELOADS = Metric(
+    "skywarden_rules_reloads_total",
+    MetricKind.COUNTER,
+    "Changes of the rule files; outcome is swapped or refused.",
+    ("outcome",),
+)
+RULES_RELOAD_SECONDS = Metric(
+    "skywarden_rules_reload_seconds",
+    MetricKind.HISTOGRAM,
+    "Time from noticing a change of the rule files until its plan was ready.",
+    (),
+    _SECONDS,
+)
 ENGINE_SNAPSHOTS = Metric("skywarden_engine_snapshots_total", MetricKind.COUNTER, "Snapshots written.")
 ENGINE_SNAPSHOTS_REFUSED = Metric(
     "skywarden_engine_snapshots_refused_total", MetricKind.COUNTER, "Snapshots that failed their checksum.", ("reason",)
@@ -205,6 +222,8 @@ RESYNC_FAILED = LogEvent("resync_failed", "An account could not be resynchronise
 HYDRATION_FAILED = LogEvent("hydration_failed", "Looking accounts up failed; the host's breaker is open for a while.")
 INGEST_RETRY = LogEvent("ingest_retry", "Appending to the log failed for now and is tried again.")
 DELIVERY_FAILED = LogEvent("delivery_failed", "A webhook did not take a message, and nobody will try again.")
+RULES_SWAPPED = LogEvent("rules_swapped", "Changed rule files were checked and run from this offset on.")
+RULES_REFUSED = LogEvent("rules_refused", "Changed rule files have errors; the rules that ran before go on.")
 RULE_DISABLED = LogEvent(
     "rule_disabled", "A rule raised or was over its budget and is left out from now on; the others go on."
 )

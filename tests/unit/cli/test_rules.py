@@ -73,3 +73,60 @@ def test_help_says_what_the_command_does(command: str) -> None:
     code, shown, _ = run(command, "--help")
     assert code == 0
     assert "Usage" in shown
+
+
+def test_a_warning_ends_with_0_and_with_1_when_strict(folder: Path) -> None:
+    (folder / "r.py").write_text(GOOD.replace("@rule", "UNUSED = 3\n\n\n@rule").replace("{}", "known(post.text)"))
+    code, shown, told = run("check", str(folder))
+    assert (code, shown) == (0, "1 rules, no errors\n")
+    assert "warning: UNUSED is defined and not used [unused]" in told
+    assert run("check", str(folder), "--strict")[0] == 1
+    code, shown, _ = run("check", str(folder), "--format", "json")
+    assert code == 0
+    assert [problem["severity"] for problem in json.loads(shown)] == ["warning"]
+
+
+def test_ranges_for_editors_count_utf_16_units(folder: Path) -> None:
+    (folder / "bad.py").write_text(
+        GOOD.replace("def r", "def s").replace("{}", "contains(post.text, '😀') and nothing")
+    )
+    _, shown, _ = run("check", str(folder), "--format", "json")
+    (problem,) = json.loads(shown)
+    assert problem["range"] == {"start": {"line": 4, "character": 41}, "end": {"line": 4, "character": 48}}
+
+
+def test_parameters_shows_defaults_and_values_in_force(folder: Path) -> None:
+    (folder / "r.py").write_text(
+        GOOD.replace("@rule", 'MANY = parameter("many", 20, doc="Posts of an account.")\n\n\n@rule').replace(
+            "{}", "author.posts > MANY"
+        )
+    )
+    (folder / "parameters.toml").write_text("[r]\nmany = 30\n")
+    tuned = folder.parent / "tuned.toml"
+    tuned.write_text("[r]\nmany = 40\n")
+    code, shown, _ = run("parameters", str(folder))
+    assert code == 0
+    assert [cell.strip() for cell in _row(shown, "many")] == [
+        "r",
+        "many",
+        "int",
+        "20",
+        "30",
+        "",
+        "",
+        "Posts of an account.",
+    ]
+    assert _row(run("parameters", str(folder), "--parameters", str(tuned))[1], "many")[4].strip() == "40"
+    tuned.write_text("[r]\nmany = true\n")
+    code, _, told = run("list", str(folder), "--parameters", str(tuned))
+    assert code == 1
+    assert "tuned.toml:2:1: wrong value of r.many" in told
+
+
+def _row(table: str, word: str) -> list[str]:
+    (row,) = [line for line in table.splitlines() if f" {word} " in line and "│" in line]
+    return row.split("│")[1:-1]
+
+
+def test_the_shipped_rule_set_has_no_warnings() -> None:
+    assert run("check", "--strict")[0] == 0

@@ -23,7 +23,7 @@ def test_a_pattern_with_three_fixed_letters_is_usual_without_being_timed(pattern
 
 @pytest.mark.parametrize(
     "pattern",
-    ["e", r"\d", "!{3,}", "(?i)[A-Z]{12,}", r"^\s*$", r"(\w+)@(\w+)", r"(a+)+$", r"^(\w+\s?)*$", r"[^\x00-\x7f]"],
+    ["e", r"\d", "!{3,}", "(?i)[A-Z]{12,}", r"^\s*$", r"\w+@\w+", r"(a+)+$", r"^(\w+\s?)*$", r"[^\x00-\x7f]", r"\pL"],
 )
 def test_patterns_that_are_found_often_or_have_no_fixed_letters_are_within_the_limit(pattern: str) -> None:
     compile_rules([RuleFile("p.py", f"{HEAD}    return matches(post.text, {pattern!r})\n")])

@@ -96,3 +96,99 @@ def test_every_shipped_rule_has_a_hit_and_a_miss_and_they_hold() -> None:
     reports = run_cases(load_folder(BLUESKY), read_cases(BLUESKY))
     assert len(reports) >= 8
     assert [report.rule for report in reports if not report.passed] == []
+
+
+SUBJECTS = """from skywarden.lang import *
+@rule(on=report.received, then=tag(report.by, "reporter"))
+def many_reports():
+    '''{report.by} reported {subject.uri}: {report.comment}'''
+    return report.reason == "spam" and count(by=report.by, over=1 * hour) >= 2
+
+@rule(on=moderation.happened, then=tag(author, "was-labelled"))
+def labelled():
+    '''{moderation.event}'''
+    return "spam" in moderation.added
+
+@rule(on=handle.changed, then=tag(author, "renamed"))
+def renamed():
+    '''{identity.previous_handle} is {identity.handle}.'''
+    return likeness(identity.handle, "bank.example") > 0.8
+
+@rule(on=record.created("com.whtwnd.blog.entry"), then=tag(author, "blog"))
+def blog():
+    '''{record.uri}'''
+    return contains(record.text("title"), "gold") and record.int("stats.views") > 3 and "a" in record.texts("tags")
+
+@rule(on=post.created, then=tag(author, "misleading"))
+def misleading():
+    '''{post.misleading_links}'''
+    return length(post.misleading_links) > 0
+"""
+STORIES = """
+[[case]]
+rule = "many_reports"
+expect = "hit"
+[[case.events]]
+kind = "report.received"
+repeat = 2
+by = "watcher"
+reason = "spam"
+target = "post{n}"
+comment = "number {n}"
+[[case]]
+rule = "labelled"
+expect = "hit"
+[[case.events]]
+kind = "moderation.happened"
+decision = "modEventLabel"
+added = ["spam"]
+[[case]]
+rule = "renamed"
+expect = "hit"
+[[case.events]]
+kind = "handle.changed"
+handle = "bamk.example"
+previous_handle = "x.example"
+[[case]]
+rule = "renamed"
+expect = "miss"
+[[case.events]]
+kind = "identity.changed"
+handle = "bank.example"
+previous_handle = "bank.example"
+[[case]]
+rule = "blog"
+expect = "hit"
+[[case.events]]
+kind = 'record.created("com.whtwnd.blog.entry")'
+record = { title = "gold", stats = { views = 4 }, tags = ["a"] }
+[[case]]
+rule = "blog"
+expect = "miss"
+[[case.events]]
+kind = "record.created"
+collection = "com.whtwnd.blog.other"
+record = { title = "gold", stats = { views = 4 }, tags = ["a"] }
+[[case]]
+rule = "misleading"
+expect = "hit"
+[[case.events]]
+text = "see bank.example"
+links = ["https://evil.example/"]
+link_texts = ["bank.example"]
+"""
+
+
+def test_cases_tell_of_reports_decisions_renames_and_records_of_any_lexicon(tmp_path: Path) -> None:
+    (tmp_path / "subjects.py").write_text(SUBJECTS)
+    (tmp_path / "subjects.cases.toml").write_text(STORIES)
+    reports = run_cases(load_folder(tmp_path), read_cases(tmp_path))
+    for report in reports:
+        assert all(result.passed for result in report.results), report
+    assert {report.rule: len(report.results) for report in reports} == {
+        "blog": 2,
+        "labelled": 1,
+        "many_reports": 1,
+        "misleading": 1,
+        "renamed": 2,
+    }

@@ -12,7 +12,7 @@ from skywarden.rules.problems import problems_text
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "rules"
 SETS = Sets({"shops": frozenset({"sticker-shop.example"}), "watched": frozenset({"did:plc:a"})})
-BAD = ["names", "types", "foreign", "effects", "limits", "windows", "subjects", "unreachable", "state"]
+BAD = ["names", "types", "foreign", "effects", "limits", "windows", "subjects", "functions", "unreachable", "state"]
 BAD_SETS = ["imports", "parameters", "toml", "loops"]
 DOUBTFUL = ["unused", "doubtful"]
 

@@ -24,21 +24,29 @@ def _bits(text: str) -> int | None:
 
 
 class HashBank:
-    """Known hashes; tells whether one is near. Read by several threads at once, never changed."""
+    """Known hashes, those of a length together: a row of the bank holds 64 bits of each.
+
+    Read by several threads at once, never changed.
+    """
 
     def __init__(self, hashes: Iterable[str]) -> None:
         by_length: dict[int, list[str]] = {}
         for text in sorted(set(hashes)):
             if _bits(text) is not None:
                 by_length.setdefault(len(text), []).append(text)
-        self._banks = {length: np.stack([_words(text) for text in texts]) for length, texts in by_length.items()}
+        self._banks = {
+            length: np.stack([_words(text) for text in texts], axis=1) for length, texts in by_length.items()
+        }
 
     def nearest(self, text: str) -> int | None:
         """Bits to the nearest known hash of this length; None where there is none, or the text is no hash."""
         bank = self._banks.get(len(text))
         if bank is None or _bits(text) is None:
             return None
-        return int(np.bitwise_count(bank ^ _words(text)).sum(axis=1, dtype=np.int64).min())
+        bits = np.zeros(bank.shape[1], np.uint16)
+        for word, known in zip(_words(text), bank, strict=True):
+            bits += np.bitwise_count(known ^ word)
+        return int(bits.min())
 
 
 def _words(text: str) -> Words:

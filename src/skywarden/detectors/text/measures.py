@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-from itertools import groupby
 
 from skywarden.detectors.text.skeleton import skeleton
 
@@ -15,6 +14,7 @@ _EMOJI = re.compile(
     f"|{_PICTURE}[\U000e0020-\U000e007f]*(?:\u200d{_PICTURE})*"  # joined ones are one
 )
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,19}\s*\Z")
+_RUN = re.compile(r"(.)\1+", re.DOTALL)
 _LONG_RUN = re.compile(r"(.)\1{2,}", re.DOTALL)
 _LEET = str.maketrans("01i34@5$78", "olleaasstb")
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
@@ -65,7 +65,8 @@ def repeated_share(text: str) -> float | None:
 
 def longest_run(text: str) -> int:
     """The most times that one character stands in a row."""
-    return max((sum(1 for _ in run) for _, run in groupby(text)), default=0)
+    runs = (match.end() - match.start() for match in _RUN.finditer(text))
+    return max(runs, default=min(len(text), 1))
 
 
 def unleet(text: str) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from functools import cache
 
 _WORD = re.compile(r"[^\W\d_]+")
+_LETTER = re.compile(r"[A-Za-z]")
 _KNOWN = """
 Latin Greek Cyrillic Armenian Hebrew Arabic Syriac Thaana Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu
 Kannada Malayalam Sinhala Thai Lao Tibetan Myanmar Georgian Hangul Ethiopic Cherokee Canadian Ogham Runic Khmer
@@ -31,6 +32,8 @@ def script_of(letter: str) -> str | None:
 
 def main_script(text: str) -> str | None:
     """The script of most letters, the first met of equals; None for a text without letters."""
+    if text.isascii():
+        return "Latin" if _LETTER.search(text) else None
     found = Counter(script for script in map(script_of, text) if script is not None)
     return found.most_common(1)[0][0] if found else None
 
@@ -44,4 +47,5 @@ def has_mixed_word(text: str) -> bool:
     """A word of the text mixes scripts that look alike: paypal with a Cyrillic a."""
     if text.isascii():
         return False
-    return any(len(_ALIKE.intersection(scripts(word))) > 1 for word in _WORD.findall(text))
+    odd = (word for word in _WORD.findall(text) if not word.isascii())
+    return any(len(_ALIKE.intersection(map(script_of, word))) > 1 for word in odd)

@@ -1,4 +1,4 @@
-"""Operators on two parallel lists: which elements of the first stay, by those of the second."""
+"""Operators on two lists of a row: which elements of one stay, or are found, by those of the other."""
 
 from collections.abc import Sequence
 
@@ -48,4 +48,25 @@ def _misleading_links(node: Node, args: Sequence[Column], frame: Frame) -> Colum
     return _kept(first, keep)
 
 
-PAIRS: dict[str, Operator] = {"without_true": _without_true, "misleading_links": _misleading_links}
+def _list_has_each(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+    """Is each element of the loop's list in another list of its row? The answers are those of `list_has`."""
+    group, parents = lists(args[0]), lists(args[2]).parents
+    items, wanted = text(group.items).array, text(args[1]).array
+    if len(wanted) != len(parents):
+        wanted = pa.repeat(wanted[0], len(parents))
+    codes = pa.concat_arrays([items, wanted]).dictionary_encode().indices.fill_null(-1).to_numpy().astype(np.int64)
+    held, asked = codes[: len(items)], codes[len(items) :]
+    different = int(codes.max(initial=0)) + 2
+    found = np.isin(parents * different + asked, group.parents * different + held) & (asked >= 0)
+    rows = len(group.valid)
+    doubtful = np.bincount(group.parents, weights=held < 0, minlength=rows) > 0
+    filled = np.bincount(group.parents, minlength=rows) > 0
+    unknown = ~found & (doubtful[parents] | (filled[parents] & (asked < 0)))
+    return Flat(found, group.valid[parents] & ~unknown)
+
+
+PAIRS: dict[str, Operator] = {
+    "without_true": _without_true,
+    "misleading_links": _misleading_links,
+    "list_has_each": _list_has_each,
+}

@@ -66,22 +66,33 @@ def _named(checks: Checks, node: Call, name: str, scope: Scope) -> Core:
             params.append(parameter.default if parameter.default is not None else "")
             continue
         core = checks.check(syntax, scope)
-        fine &= _fits(checks, core, parameter)
+        fits = _fits(checks, core, parameter)
+        fine &= fits
         if parameter.literal:
-            params.append(_literal(checks, core, parameter))
+            params.append(_literal(checks, core, parameter) if fits else "")
         else:
             args.append(core)
-    if not fine:
+    if not fine or not _pattern_is_sound(checks, function, given.get("pattern"), params):
         return poison(node.span)
-    if "pattern" in given:
-        check_pattern(checks.context, given["pattern"].span, str(params[0]))
-        if function.name in _CONSUMING and re2.compile(str(params[0])).match(""):
-            hint = "every place of every text holds it; ask for one character at least"
-            return checks.context.problem(given["pattern"].span, "pattern", "the pattern finds nothing", hint=hint)
     if function.result.form is Form.LIST and scope.within_elements():
         hint = "give it a name before the loop"
         return checks.context.problem(node.span, "type", f"{function.name} gives a list within a loop", hint=hint)
     return Apply(node.span, function.result, function.op, tuple(args), tuple(params))
+
+
+def _pattern_is_sound(checks: Checks, function: Function, syntax: Syntax | None, params: list[Param]) -> bool:
+    """Note what is wrong with the function's pattern, where it takes one: it is the first constant."""
+    if syntax is None:
+        return True
+    before = len(checks.context.problems)
+    check_pattern(checks.context, syntax.span, str(params[0]))
+    if len(checks.context.problems) > before:
+        return False
+    if function.name in _CONSUMING and re2.compile(str(params[0])).match(""):
+        hint = "every place of every text holds it; ask for one character at least"
+        checks.context.problem(syntax.span, "pattern", "the pattern finds nothing", hint=hint)
+        return False
+    return True
 
 
 def _bind(checks: Checks, node: Call, function: Function) -> dict[str, Syntax] | None:

@@ -81,6 +81,9 @@ class _ScopeBuilder:
                 return self._add("column", (), tree, shape, (name,))
             case Element():
                 return self._add("elements", (items,), tree, Shape.ELEMENTS, ())
+            case Apply(op="list_has", args=(group, value)) if items >= 0:
+                parts = (self.number(group), self.number(value, items), items)
+                return self._add("list_has_each", parts, tree, Shape.ELEMENTS, tree.params)
             case Apply():
                 args = tuple(self.number(arg, items) for arg in tree.args)
                 return self._add(tree.op, args, tree, self._shape(tree, args), tree.params)

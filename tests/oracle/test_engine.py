@@ -11,20 +11,18 @@ from hypothesis import strategies as st
 
 from oracle.event_streams import Row, event_stream
 from oracle.naive_rules import run_naively
-from oracle.naive_windows import WINDOWS, Plain
+from oracle.naive_windows import Plain
 from skywarden.engine import Engine
-from skywarden.engine.operators import OPERATORS
 from skywarden.engine.values import duration_text, time_text
 from skywarden.kernel.ids import Offset
 from skywarden.model.event import SCHEMA, EventBatch
 from skywarden.model.hit import Hit, Value
 from skywarden.rules import Plan, RuleFile, Sets, compile_rules
-from skywarden.rules.catalog import EVENT_KINDS, FUNCTIONS, NAMES, STATEFUL
+from skywarden.rules.catalog import EVENT_KINDS, FUNCTIONS, NAMES
 from skywarden.rules.check.events import carries
 from skywarden.rules.compile import check_rules
 from skywarden.rules.core import CheckedRule
 from skywarden.rules.folder import read_files, read_sets
-from skywarden.rules.plan.build import build_plan
 from skywarden.rules.plan.nodes import RulePlan
 from skywarden.rules.types import DURATION, TIME, Form, Type
 from skywarden.rulesets import BLUESKY
@@ -43,14 +41,6 @@ class RuleSet:
 
 def _compiled(files: list[RuleFile], sets: Sets) -> RuleSet:
     return RuleSet(check_rules(files, sets), compile_rules(files, sets))
-
-
-def _windows() -> RuleSet:
-    """The rules on stateful functions that both sides know."""
-    known = {f"window_{name}" for name, entry in STATEFUL.items() if {entry.op} <= OPERATORS.keys() & WINDOWS.keys()}
-    file = RuleFile("every_window.py", EVERY_WINDOW.read_text(encoding="utf-8"))
-    checked = [rule for rule in check_rules([file]) if rule.name in known]
-    return RuleSet(checked, build_plan(checked, {}))
 
 
 SHIPPED = _compiled(read_files(BLUESKY), read_sets(BLUESKY))
@@ -78,7 +68,7 @@ def _names() -> RuleSet:
 EVERY_NAME = _names()
 RULE_SETS = pytest.mark.parametrize(
     "rule_set",
-    [SHIPPED, COMPLETE, _windows()],
+    [SHIPPED, COMPLETE, _compiled([RuleFile("every_window.py", EVERY_WINDOW.read_text(encoding="utf-8"))], Sets({}))],
     ids=["shipped", "every-function", "every-window"],
 )
 STREAMS = st.builds(event_stream, seed=st.integers(0, 2**32), size=st.integers(1, 60))

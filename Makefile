@@ -42,6 +42,7 @@ test-full: lint ## also the slow tests with real foreign servers from npm
 
 bench: $(VENV)/.test ## every benchmark; each ends in one JSON line
 	$(BIN)/skywarden bench decode tests/data/pds_recorded.frames
+	$(BIN)/skywarden bench features
 
 lock: $(VENV)/.test ## resolve dependencies anew and pin them with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group pyproject.toml:build pyproject.toml -o requirements.lock

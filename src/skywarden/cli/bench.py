@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     bench.command("compile")(compile_command)
     bench.command("features")(features)
     bench.command("live")(live)
+    bench.command("features")(features)
     bench.command("rules")(rules)
     app.add_typer(bench)
 

@@ -1,26 +1,25 @@
-"""`skywarden bench features`: how many operations a second each stateful function does, and what a key takes."""
+"""`skywarden bench features`: how fast and how large the memory of stateful functions is."""
 
 from typing import Annotated
 
 import typer
 
-_OPERATIONS = typer.Option(help="Operations of each function.", min=1)
+_OPERATIONS = typer.Option(help="Operations that are measured, of each function.", min=10_000)
+_KEYS = typer.Option(help="Keys that one window holds, for its memory.", min=1_000)
 
 
-def features(operations: Annotated[int, _OPERATIONS] = 1_000_000) -> None:
-    """Measure the memory of every stateful function on one core; the last line is JSON."""
+def features(operations: Annotated[int, _OPERATIONS] = 400_000, keys: Annotated[int, _KEYS] = 10_000_000) -> None:
+    """Run every stateful function over one stream, beside Python dicts; the last line is JSON."""
     # Imported here: numba is slow to load and --help does not need it.
     import msgspec
-    from rich.console import Console
-    from rich.table import Table
 
     from skywarden.bench.features import measure_features
 
-    typer.echo("The first run compiles kernels: half a minute or so.", err=True)
-    figures = measure_features(operations)
-    table = Table("function", "operations/s", "keys", "bytes a key")
-    for one in figures.functions:
-        table.add_row(one.function, f"{one.operations_per_s:,.0f}", f"{one.keys:,}", f"{one.bytes_per_key:,.0f}")
-    Console().print(table)
-    typer.echo(f"signatures of texts: {figures.signed_texts_per_s:,.0f}/s")
+    figures = measure_features(operations, keys)
+    typer.echo(f"{'count in dicts':<16}{figures.dict_count_ops_per_s:>12,.0f} operations/s")
+    for name, rate in figures.ops_per_s.items():
+        typer.echo(f"{name:<16}{rate:>12,.0f} operations/s {figures.ratios[name]:>6.1f} x dicts")
+    typer.echo(
+        f"{figures.many_keys:,} keys: {figures.many_keys_rss_mb:,.0f} MB, at most {figures.many_keys_peak_mb:,.0f}"
+    )
     typer.echo(msgspec.json.encode(figures).decode())

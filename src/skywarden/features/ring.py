@@ -27,5 +27,9 @@ def fitted(ring: Ints, head: int, tail: int) -> Ints:
     if entries < len(ring) and (len(ring) <= 8 * SMALLEST or entries * 16 >= len(ring)):
         return ring
     new = new_ring(2 * entries - 1, ring.shape[1])
-    new[order(new, head, tail)] = ring[order(ring, head, tail)]
+    while head < tail:
+        start, to = head & (len(ring) - 1), head & (len(new) - 1)
+        run = min(tail - head, len(ring) - start, len(new) - to)
+        new[to : to + run] = ring[start : start + run]
+        head += run
     return new

@@ -44,30 +44,49 @@ Column = Flat | Text | Lists
 
 
 def from_arrow(array: pa.Array) -> Column:
-    """Turn a column of the event into a value."""
+    """Turn a column of the event into a value; numbers are Arrow's own memory."""
     kind = array.type
     if pa.types.is_string(kind):
         return Text(array)
     valid = known_rows(array)
     if pa.types.is_list(kind):
-        lengths = without_nulls(pc.list_value_length(array), 0)
+        offsets = _stored(array, np.dtype(np.int32), 1)
+        lengths = np.where(valid, offsets[1:] - offsets[:-1], 0)
         parents = np.repeat(np.arange(len(array), dtype=np.int64), lengths)
-        items = from_arrow(array.flatten())
+        whole = len(parents) == offsets[-1] - offsets[0]  # else nulls have elements too
+        items = from_arrow(array.values.slice(int(offsets[0]), len(parents)) if whole else array.flatten())
         assert not isinstance(items, Lists)
         return Lists(parents, items, valid)
     if pa.types.is_boolean(kind):
-        return Flat(without_nulls(array, False), valid)
-    return Flat(without_nulls(array, 0).astype(np.int64, copy=False), valid)
+        return Flat(_bits(array, 1), valid)
+    stored = _stored(array, np.dtype(kind.to_pandas_dtype()))
+    return Flat(stored.astype(np.float64 if pa.types.is_floating(kind) else np.int64, copy=False), valid)
 
 
 def known_rows(array: pa.Array) -> Bools:
     """Which values of an Arrow array are not null."""
     if array.null_count == 0:
         return np.ones(len(array), dtype=np.bool_)
-    if array.null_count == len(array):
+    return _bits(array, 0)
+
+
+def _stored(array: pa.Array, kind: np.dtype[Any], more: int = 0) -> Numbers:
+    """The numbers of an Arrow array's second buffer, nulls included, which may be anything."""
+    buffer = array.buffers()[1]
+    size = len(array) + more
+    if buffer is None:
+        return np.zeros(size, dtype=kind)
+    return np.frombuffer(buffer, dtype=kind, count=size, offset=array.offset * kind.itemsize)
+
+
+def _bits(array: pa.Array, number: int) -> Bools:
+    """A buffer of bits as one bool a row."""
+    buffer = array.buffers()[number]
+    if buffer is None:
         return np.zeros(len(array), dtype=np.bool_)
-    valid: Bools = array.is_valid().to_numpy(zero_copy_only=False)
-    return valid
+    first, skip = divmod(array.offset, 8)
+    bits = np.unpackbits(np.frombuffer(buffer, np.uint8, offset=first), count=skip + len(array), bitorder="little")
+    return bits[skip:].view(np.bool_)
 
 
 def without_nulls(array: pa.Array, instead: bool | int) -> Numbers:
@@ -123,7 +142,14 @@ def take_rows(column: Column, rows: Ints) -> Column:
     lengths = np.searchsorted(column.parents, rows, side="right") - starts
     parents = np.repeat(np.arange(len(rows), dtype=np.int64), lengths)
     within = np.arange(len(parents), dtype=np.int64) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return Lists(parents, spread_rows(column.items, starts[parents] + within), column.valid[rows])
+    return Lists(parents, _elements(column.items, starts[parents] + within), column.valid[rows])
+
+
+def _elements(items: Flat | Text, numbers: Ints) -> Flat | Text:
+    """Some elements; a list with one element is no value for every row."""
+    if isinstance(items, Text):
+        return Text(items.array.take(pa.array(numbers)))
+    return Flat(items.values[numbers], items.valid[numbers])
 
 
 def bytes_of(column: Column) -> int:

@@ -8,6 +8,7 @@ import pytest
 from simulated import LIVE_US, live_to, small_network, truth_of
 from skywarden.bench.detect import read_kinds
 from skywarden.bench.detect.consequence import accusing_rules
+from skywarden.bench.detect.unlimited import UNLIMITED
 from skywarden.engine import Engine
 from skywarden.ingest.accounts.account import LookedUp
 from skywarden.ingest.accounts.table import AccountTable
@@ -39,7 +40,7 @@ def hits(network: Network, tmp_path_factory: pytest.TempPathFactory) -> list[Hit
     """Every hit of the shipped rules over the network's backlog and two live minutes."""
     frames = live_to(network, SECONDS)
     accounts = AccountTable(tmp_path_factory.mktemp("abuse") / "accounts.db")
-    decoder, engine = FirehoseDecoder("simulator"), Engine(load_folder(BLUESKY))
+    decoder, engine = FirehoseDecoder("simulator"), Engine(load_folder(BLUESKY), UNLIMITED)
     clock = EventClock(ManualClock(UtcMicros(LIVE_US + 10**12)), None)
     found: list[Hit] = []
     known: set[str] = set()

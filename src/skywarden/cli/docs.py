@@ -25,6 +25,7 @@ def pages(app: typer.Typer) -> dict[str, Callable[[], str]]:
         "metrics.md": metrics_page,
         "commands.md": lambda: commands_page(app),
         "language.md": language_page,
+        "rules.md": default_rules_page,
     }
 
 
@@ -32,6 +33,13 @@ def language_page() -> str:
     from skywarden.rules.reference import page
 
     return page.language_page()
+
+
+def default_rules_page() -> str:
+    from skywarden.rules.reference.rules_page import rules_page
+    from skywarden.rulesets import BLUESKY
+
+    return rules_page(BLUESKY, "The default rules")
 
 
 def settings_page() -> str:

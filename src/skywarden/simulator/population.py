@@ -65,7 +65,8 @@ class Population:
         canary = self.draft(Role.CANARY, now_us, 30, lang="en")
         self.enter(msgspec.structs.replace(canary, activity=0.0, display_name="Drill Sergeant"), now_us)
         for _ in range(people):
-            rng = self._rng()
+            # A source of its own: of the draft's, age would decide the language.
+            rng = dice(self._seed, "age", self._register.next_index)
             youngest, oldest = rng.choices(_AGES_DAYS, weights=_AGE_WEIGHTS)[0]
             self.enter(self.draft(Role.PERSON, now_us, rng.uniform(youngest, oldest)), now_us)
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skywarden.bench.detect.consequence import acting_rules
+from skywarden.bench.detect.unlimited import UNLIMITED
 from skywarden.engine.engine import Engine
 from skywarden.ingest.accounts.table import AccountTable
 from skywarden.ingest.decode.jetstream import JetstreamDecoder
@@ -55,7 +56,7 @@ def review_posts(plan: Plan, path: Path) -> PostsReview:
     Raises: Rejected, for a file that cannot be read; Broken, when a rule fails.
     """
     rows = _all_new(asyncio.run(_stamped(path)))
-    result = Engine(plan).process(EventBatch(Offset(0), rows))
+    result = Engine(plan, UNLIMITED).process(EventBatch(Offset(0), rows))
     if result.faults:
         raise Broken(f"rule {result.faults[0].rule}: {result.faults[0].error}")
     acting, texts = acting_rules(plan), rows.column("text")

@@ -17,6 +17,7 @@ import msgspec
 
 from skywarden.bench.detect.consequence import accusing_rules, acting_rules
 from skywarden.bench.detect.history import History
+from skywarden.bench.detect.unlimited import UNLIMITED
 from skywarden.engine.engine import Engine
 from skywarden.kernel.errors import Broken, Rejected
 from skywarden.kernel.ids import Offset
@@ -102,7 +103,7 @@ class _Outcome:
 
 def _run(plan: Plan, history: History) -> _Outcome:
     """Run every rule over a history. Raises: Broken, when one fails."""
-    engine = Engine(plan)
+    engine = Engine(plan, UNLIMITED)
     batch = EventBatch(Offset(0), history.rows)
     hits, by_rule = 0, defaultdict[str, set[str]](set)
     for start in range(0, len(batch), BATCH):

@@ -75,3 +75,9 @@ def bought_followers():
     followers = distinct(author.did, by=subject.did, over=1 * hour, where=nobody)
     others = distinct(author.did, by=subject.did, over=1 * hour, where=not nobody)
     return nobody and followers >= BOUGHT_FOLLOWERS and followers > 3 * others
+
+
+@rule(on=follow.created, then=tag(author, "fast-follows", every=1 * day), limit=per_day(1000))
+def fast_follows():
+    """{author.handle}, {author.age} old, follows faster than somebody who reads: 300 at once, then 150 an hour."""
+    return newish and rate_limited(by=author.did, rate=per_hour(150), burst=300)

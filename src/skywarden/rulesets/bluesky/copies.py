@@ -7,6 +7,8 @@ from .accounts import newish
 WAVE_ACCOUNTS = parameter("wave_accounts", 4, least=3, doc="Newish accounts that post one text within an hour.")
 WAVE_POSTS = parameter("wave_posts", 8, least=4, doc="How often they post it.")
 PROFILE_TWINS = parameter("profile_twins", 5, least=3, doc="Newish accounts with one description within a day.")
+NEAR_ACCOUNTS = parameter("near_accounts", 4, least=3, doc="Newish accounts with nearly one text within an hour.")
+NEAR_POSTS = parameter("near_posts", 8, least=4, doc="How often they post it.")
 OWN_COPIES = parameter("own_copies", 10, least=5, doc="How often a new account posts one text within a day.")
 SHORT_TEXTS = parameter("short_texts", 5, least=3, doc="How often a new account sends one short text to others.")
 SHORT_TEXT = parameter("short_text", 40, least=5, most=100, doc="Characters of a short text.")
@@ -29,6 +31,19 @@ def copy_wave():
     others = distinct(author.did, by=same_text(post.text), over=1 * hour, where=not newish)
     again = copies >= 1.5 * accounts
     return newish and accounts >= WAVE_ACCOUNTS and copies >= WAVE_POSTS and again and accounts > 3 * others
+
+
+@rule(
+    on=post.created,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "near-copies", every=1 * day)],
+    limit=per_day(1000),
+)
+def near_copies():
+    """{accounts} new accounts and nobody else posted nearly the same text {copies} times within an hour: {post.text}"""
+    copies = similar(post.text, threshold=0.8, over=1 * hour, where=newish)
+    accounts = similar(post.text, threshold=0.8, over=1 * hour, distinct=author.did, where=newish)
+    others = similar(post.text, threshold=0.8, over=1 * hour, distinct=author.did, where=not newish)
+    return newish and accounts >= NEAR_ACCOUNTS and copies >= NEAR_POSTS and copies > accounts and others == 0
 
 
 @rule(

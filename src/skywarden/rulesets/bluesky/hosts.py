@@ -3,6 +3,7 @@
 from skywarden.lang import *
 
 HOST_BURST = parameter("host_burst", 20, least=5, doc="Accounts of a day that show up on one host within an hour.")
+YOUNG_HOST = parameter("young_host", 6, least=3, doc="Accounts of a day on a host that was not there before.")
 HANDLES = parameter("handles", 5, least=3, doc="Handles that one account takes within a day.")
 
 newborn = author.age < 1 * day
@@ -60,3 +61,16 @@ def handle_hopping():
 def other_did_method():
     """{author.did} is not of did:plc."""
     return not starts_with(author.did, "did:plc:", exact_case=True)
+
+
+@rule(
+    on=[identity.changed, profile.changed, post.created, follow.created],
+    then=[report(author, reason="spam", every=1 * day), tag(author, "young-host", every=1 * day)],
+    limit=per_day(500),
+)
+def young_host():
+    """{arrivals} accounts of a day, and no others, came from {author.pds_host}, a host first seen at {since}."""
+    since = first_seen(by=author.pds_host, over=30 * days)
+    arrivals = distinct(author.did, by=author.pds_host, over=1 * day, where=newborn)
+    residents = distinct(author.did, by=author.pds_host, over=1 * day, where=not newborn)
+    return newborn and event.time - since < 2 * days and arrivals >= YOUNG_HOST and residents == 0

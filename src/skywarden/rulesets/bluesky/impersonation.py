@@ -15,18 +15,16 @@ shown_key = name_key(author.display_name)
 
 @rule(
     on=record.created,
-    then=[
-        label(author, "impersonation", every=1 * day),
-        report(author, reason="misleading", every=1 * day),
-        tag(author, "look-alike", every=1 * day),
-    ],
+    then=[report(author, reason="misleading", every=1 * day), tag(author, "look-alike", every=1 * day)],
     limit=per_day(500),
 )
 def look_alike():
-    """{author.handle} ("{author.display_name}"), {author.age} old, reads like a well-known account."""
-    twins = distinct(author.did, by=(handle_key, shown_key), over=7 * days)
+    """{author.handle} ("{author.display_name}"), {author.age} old, reads like a well-known account in all it says."""
+    twins = distinct(author.did, by=(handle_key, shown_key, same_text(author.description)), over=7 * days)
     known_elder = author.age >= LATER and author.followers >= WELL_KNOWN
-    elders = distinct(author.did, by=(handle_key, shown_key), over=7 * days, where=known_elder)
+    elders = distinct(
+        author.did, by=(handle_key, shown_key, same_text(author.description)), over=7 * days, where=known_elder
+    )
     return author.age < LATER and elders == 1 and 2 <= twins <= COMMON_NAME
 
 

@@ -12,6 +12,7 @@ RING_LINKS = parameter("ring_links", 3, least=2, doc="Posts with links, of an ac
 DRIPS = parameter("drips", 8, least=4, doc="The same, enough to act without asking.")
 SUDDEN_LINKS = parameter("sudden_links", 5, least=3, doc="Links within five minutes, by an account of three days.")
 PROMOTED_PEOPLE = parameter("promoted_people", 10, least=3, doc="People who are sent a shop's links within a day.")
+TREND = parameter("trend", 6, least=3, doc="Standard deviations above what is usual for a domain.")
 HIJACKERS = parameter("hijackers", 5, least=3, doc="Unknown accounts with links under one hashtag in an hour.")
 REGULARS = parameter("regulars", 10, least=3, doc="Older accounts that use the hashtag within a day.")
 
@@ -136,3 +137,16 @@ def reversed_text():
 def misleading_link():
     """{author.handle} wrote one address and linked to another: {post.misleading_links}"""
     return author.age < 365 * days and length(post.misleading_links) > 0
+
+
+@rule(
+    on=post.created,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "trending-domain", every=1 * day)],
+    limit=per_day(500),
+)
+def revived_domain():
+    """{post.domains} was quiet, and now {accounts} new accounts link to it ({z} standard deviations above usual)."""
+    z = trending(by=post.domains, over=1 * hour, against=7 * days)
+    accounts = distinct(author.did, by=post.domains, over=1 * hour, where=newish)
+    others = distinct(author.did, by=post.domains, over=1 * hour, where=not newish)
+    return newish and has_link and not ordinary and z >= TREND and accounts >= RING_LINKS and accounts > 3 * others

@@ -38,7 +38,8 @@ def young_mentions():
     people = distinct(post.stranger_mentions, by=author.did, over=1 * hour)
     mentioning = count(by=author.did, over=6 * hours, where=mentions_somebody)
     acts = count(by=author.did, over=6 * hours, where=busy)
-    many = (young and people >= YOUNG_MENTIONS) or (nobody and people >= NOBODYS_MENTIONS)
+    unknown_to_them = young and author.followers < people and people >= YOUNG_MENTIONS
+    many = (young and people >= 2 * YOUNG_MENTIONS) or unknown_to_them or (nobody and people >= NOBODYS_MENTIONS)
     return mentions_somebody and newish and many and mentioning >= 0.9 * acts
 
 

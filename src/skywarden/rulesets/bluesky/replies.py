@@ -10,7 +10,9 @@ SAME_REPLIES = parameter("same_replies", 20, least=5, doc="Equal replies to stra
 SAME_LONG_REPLIES = parameter("same_long_replies", 75, least=10, doc="The same for long texts.")
 LONG_TEXT = parameter("long_text", 100, least=20, doc="Characters that make a text long.")
 SAME_PARENT = parameter("same_parent", 3, least=2, doc="Equal replies to one post within an hour.")
+TEMPLATED = parameter("templated", 12, least=4, doc="Nearly equal replies of a newish account within six hours.")
 SUDDEN = parameter("sudden", 5, least=3, doc="Replies within three minutes, among an account's first ten posts.")
+DOGPILE = parameter("dogpile", 60, least=10, doc="Replies of newish accounts to one person within an hour.")
 PILE_ON = parameter("pile_on", 8, least=4, doc="Unknown accounts that answer one person within an hour.")
 SHORT_TEXT = 10
 
@@ -108,3 +110,22 @@ def identical_reply_same_parent():
     copies = count(by=(author.did, post.parent.uri, normalise(post.text)), over=1 * hour)
     newcomer = author.age < 1 * day and author.posts < 50
     return newcomer and post.is_reply and copies >= SAME_PARENT
+
+
+@rule(
+    on=reply.created,
+    then=[report(author, reason="spam", every=1 * day), tag(author, "templated-replies", every=1 * day)],
+    limit=per_day(500),
+)
+def templated_replies():
+    """{author.handle}, {author.age} old, fills one template {copies} times in six hours: {post.text}"""
+    copies = similar(post.text, over=6 * hours, by=author.did, threshold=0.6)
+    people = distinct(post.parent.did, by=author.did, over=6 * hours)
+    return newish and not post.is_self_thread and copies >= TEMPLATED and people >= TEMPLATED
+
+
+@rule(on=reply.created, then=tag(post.parent.author, "dogpile", every=1 * day), limit=per_day(200))
+def dogpile():
+    """More than {replies} replies of new accounts went to {post.parent.did} within an hour."""
+    replies = heavy(by=post.parent.did, over=1 * hour, slots=2000, where=newish)
+    return newish and replies >= DOGPILE

@@ -11,10 +11,12 @@ BOUGHT_FOLLOWERS = parameter("bought_followers", 15, least=5, doc="Unknown accou
 
 made = event.action == "create"
 undone = event.action == "delete"
+is_follow = event.collection == "app.bsky.graph.follow"
+is_like = event.collection == "app.bsky.feed.like"
 
 
 @rule(
-    on=[follow.created, follow.deleted],
+    on=[follow.created, follow.deleted, like.created, like.deleted],
     then=[
         label(author, "spam", expires=30 * days, every=1 * day),
         report(author, reason="spam", every=1 * day),
@@ -24,13 +26,13 @@ undone = event.action == "delete"
 )
 def follow_churn():
     """{author.handle} followed {follows} accounts and unfollowed {unfollows} within a day."""
-    follows = count(by=author.did, over=1 * day, where=made)
-    unfollows = count(by=author.did, over=1 * day, where=undone)
-    return undone and follows > CHURN_A_DAY and unfollows > CHURN_A_DAY and unfollows > 0.5 * follows
+    follows = count(by=author.did, over=1 * day, where=made and is_follow)
+    unfollows = count(by=author.did, over=1 * day, where=undone and is_follow)
+    return undone and is_follow and follows > CHURN_A_DAY and unfollows > CHURN_A_DAY and unfollows > 0.5 * follows
 
 
 @rule(
-    on=[like.created, like.deleted],
+    on=[follow.created, follow.deleted, like.created, like.deleted],
     then=[
         label(author, "spam", expires=30 * days, every=1 * day),
         report(author, reason="spam", every=1 * day),
@@ -40,9 +42,9 @@ def follow_churn():
 )
 def like_churn():
     """{author.handle} liked {likes} posts and unliked {unlikes} within a day."""
-    likes = count(by=author.did, over=1 * day, where=made)
-    unlikes = count(by=author.did, over=1 * day, where=undone)
-    return undone and likes > CHURN_A_DAY and unlikes > CHURN_A_DAY and unlikes > 0.5 * likes
+    likes = count(by=author.did, over=1 * day, where=made and is_like)
+    unlikes = count(by=author.did, over=1 * day, where=undone and is_like)
+    return undone and is_like and likes > CHURN_A_DAY and unlikes > CHURN_A_DAY and unlikes > 0.5 * likes
 
 
 @rule(

@@ -21,7 +21,11 @@ def new_account():
     return arrived and events == 1
 
 
-@rule(on=[identity.changed, profile.changed], then=tag(author, "new-host", every=1 * day), limit=per_day(1000))
+@rule(
+    on=[identity.changed, profile.changed, post.created, follow.created],
+    then=tag(author, "new-host", every=1 * day),
+    limit=per_day(1000),
+)
 def new_host():
     """{author.did} is the first account on {author.pds_host} that we have seen for a month."""
     events = count(by=author.pds_host, over=30 * days)

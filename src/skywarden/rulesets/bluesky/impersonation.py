@@ -29,7 +29,7 @@ def look_alike():
 
 
 @rule(
-    on=[post.created, profile.changed],
+    on=[identity.changed, profile.changed, post.created, follow.created],
     then=[report(author, reason="misleading", every=1 * day), tag(author, "protected-name", every=1 * day)],
     limit=per_day(500),
 )

@@ -113,18 +113,18 @@ def identical_reply_same_parent():
 
 
 @rule(
-    on=reply.created,
+    on=post.created,
     then=[report(author, reason="spam", every=1 * day), tag(author, "templated-replies", every=1 * day)],
     limit=per_day(500),
 )
 def templated_replies():
     """{author.handle}, {author.age} old, fills one template {copies} times in six hours: {post.text}"""
-    copies = similar(post.text, over=6 * hours, by=author.did, threshold=0.6)
+    copies = similar(post.text, over=6 * hours, by=author.did, threshold=0.6, where=post.is_reply)
     people = distinct(post.parent.did, by=author.did, over=6 * hours)
-    return newish and not post.is_self_thread and copies >= TEMPLATED and people >= TEMPLATED
+    return newish and post.is_reply and not post.is_self_thread and copies >= TEMPLATED and people >= TEMPLATED
 
 
-@rule(on=reply.created, then=tag(post.parent.author, "dogpile", every=1 * day), limit=per_day(200))
+@rule(on=post.created, then=tag(post.parent.author, "dogpile", every=1 * day), limit=per_day(200))
 def dogpile():
     """More than {replies} replies of new accounts went to {post.parent.did} within an hour."""
     replies = heavy(by=post.parent.did, over=1 * hour, slots=2000, where=newish)

@@ -1,6 +1,7 @@
 """Turn the rule files on disk into plans, again when they change; wrong ones leave the rules that run as they are."""
 
 from pathlib import Path
+from time import thread_time
 
 from skywarden.engine.consumer import EngineConsumer
 from skywarden.kernel.clock import Clock
@@ -24,7 +25,7 @@ class RuleFolder:
     def __init__(self, path: Path, parameters: Path | None = None) -> None:
         self._path = path
         self._parameters = parameters
-        self._compiler = Compiler()
+        self._compiler = Compiler(clock=thread_time)
         self._stamp: Stamp = ()
         self.refusal = ""
 

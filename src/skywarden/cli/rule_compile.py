@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
+from time import thread_time
 from typing import TYPE_CHECKING
 
 import typer
@@ -40,7 +41,7 @@ def compile_paths(
     from skywarden.rules import Compiler, RuleErrors
     from skywarden.rules.folder import read_sources
 
-    compiler, sources = Compiler(), read_sources(chosen(paths), parameters)
+    compiler, sources = Compiler(clock=thread_time), read_sources(chosen(paths), parameters)
     try:
         plan = compiler.compile(sources.files, sources.sets, sources.parameters)
     except RuleErrors as errors:

@@ -1,6 +1,7 @@
 """`skywarden rules explain`: why a rule was true for an event, or not."""
 
 from pathlib import Path
+from time import thread_time
 from typing import TYPE_CHECKING
 
 import typer
@@ -49,7 +50,7 @@ def explain(
     from skywarden.rules.folder import read_sources
 
     sources = read_sources(chosen([rules] if rules else None), parameters)
-    compiler = Compiler()
+    compiler = Compiler(clock=thread_time)
     checked = _named(rule, compiler.check(sources.files, sources.sets, sources.parameters))
     log = SqliteLog(data / "log.db", writable=False)
     with Progress(transient=True, console=Console(stderr=True)) as bar:

@@ -12,6 +12,7 @@ from skywarden.rules.check.unused import unused_definitions
 from skywarden.rules.core import CheckedRule
 from skywarden.rules.limits import DEFAULT_LIMITS, Limits
 from skywarden.rules.parameters import Override, Overrides, Tunable, read_overrides, unknown_parameters
+from skywarden.rules.patterns.cost import ProcessorClock
 from skywarden.rules.plan.build import PlanBuilder
 from skywarden.rules.plan.nodes import Plan
 from skywarden.rules.problems import Problem, RuleErrors, Severity, in_order
@@ -23,11 +24,13 @@ from skywarden.rules.syntax.tree import FileTree
 class Compiler:
     """Keeps what it read and checked. The plan is the one that a new compiler would make of the same files.
 
+    `clock` gives seconds of the thread's processor time, to tell what patterns cost; without one none is too dear.
     `warnings`, `tunables` and `sources` are those of the last compile that succeeded. One thread at a time.
     """
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, clock: ProcessorClock | None = None) -> None:
         self._limits = limits
+        self._clock = clock
         self._read: dict[str, _Read] = {}
         self._checked: dict[str, _Kept] = {}
         self._sets = NO_SETS
@@ -89,7 +92,7 @@ class Compiler:
             lent = tuple(modules.get(target) for target in targets)
             old = self._checked.get(key)
             if old is None or not old.holds(read, values, lent, sets):
-                context = Context(sets, self._limits, read.file.section, values)
+                context = Context(sets, self._limits, read.file.section, values, self._clock)
                 for_names = read.file.for_names
                 found = check_file(read.tree, read.problems, modules, order, context, for_names=for_names)
                 old = _Kept(read, values, lent, found)

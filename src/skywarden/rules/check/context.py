@@ -10,6 +10,7 @@ from skywarden.rules.check.scope import Scope
 from skywarden.rules.core import Const, Core
 from skywarden.rules.limits import Limits
 from skywarden.rules.parameters import Override, Tunable
+from skywarden.rules.patterns.cost import ProcessorClock
 from skywarden.rules.problems import Problem, Severity
 from skywarden.rules.source import SetRef, Sets
 from skywarden.rules.syntax.tree import Syntax
@@ -22,12 +23,17 @@ class EnoughProblems(Exception):
 
 @dataclass(slots=True)
 class Context:
-    """The check of one file. `section` and `overrides` are what parameter files call it and say of it."""
+    """The check of one file.
+
+    `section` and `overrides` are what parameter files call it and say of it; `clock` times patterns, None for not at
+    all.
+    """
 
     sets: Sets
     limits: Limits
     section: str = ""
     overrides: Mapping[str, Override] = field(default_factory=dict)
+    clock: ProcessorClock | None = None
     problems: list[Problem] = field(default_factory=list)
     tunables: list[Tunable] = field(default_factory=list)
     set_refs: dict[str, SetRef] = field(default_factory=dict)

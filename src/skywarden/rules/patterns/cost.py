@@ -2,10 +2,10 @@
 
 A pattern that has to have three fixed letters somewhere is cheap: scanners look for these. Only the others are timed.
 The answer is the smallest of several rounds, each against usual patterns timed beside it, so that other work on the
-machine does not make a pattern dear; and it is kept, so that a pattern has one cost in a process.
+machine does not make a pattern dear; and it is kept, so that a pattern has one cost in a process. The clock is the
+caller's: seconds of this thread's processor time.
 """
 
-import time
 from collections.abc import Callable
 from functools import cache, lru_cache
 
@@ -29,21 +29,24 @@ _BEYOND_DOUBT = 500
 """A pattern that costs so much twice is not timed again."""
 
 
+ProcessorClock = Callable[[], float]
+
+
 @lru_cache(maxsize=4_096)
-def cost_in_usual_patterns(text: str) -> float:
+def cost_in_usual_patterns(text: str, clock: ProcessorClock) -> float:
     """How many usual patterns could be looked for in the time that this one takes; 1 for those that need no timing."""
     try:
         tree = read_pattern(text)
     except UnreadablePattern:
-        return _by_row(text)
+        return _by_row(text, clock)
     if _fixed_run(tree) >= _FIXED_LETTERS:
         return 1.0
     form = scannable(text)
     scan = None if form is None else _Scan.of(form.expression)
     if scan is None or scan.matches > _FREQUENT * POSTS:
-        return _by_row(text)
+        return _by_row(text, clock)
     told = scan.matches * _MATCH_NS / 1e9
-    return min((scan.time() + told) / _usual_time() for _ in range(_ROUNDS))
+    return min((scan.time(clock) + told) / _usual_time(clock) for _ in range(_ROUNDS))
 
 
 def _fixed_run(tree: Pattern) -> int:
@@ -89,13 +92,13 @@ class _Scan:
     def _note(self, number: int, start: int, end: int, flags: int, context: object) -> None:
         self.matches += 1
 
-    def time(self) -> float:
+    def time(self, clock: ProcessorClock) -> float:
         """Seconds of a scan without matches told."""
-        return _timed(lambda: self._database.scan(_posts_buffer(), None))  # type: ignore[arg-type]  # None is allowed
+        return _timed(clock, lambda: self._database.scan(_posts_buffer(), None))  # type: ignore[arg-type]  # None is allowed
 
 
-def _usual_time() -> float:
-    return sum(scan.time() for scan in _usual_scans()) / len(_USUAL)
+def _usual_time(clock: ProcessorClock) -> float:
+    return sum(scan.time(clock) for scan in _usual_scans()) / len(_USUAL)
 
 
 @cache
@@ -105,7 +108,7 @@ def _usual_scans() -> tuple[_Scan, ...]:
     return tuple(scan for scan in scans if scan is not None)
 
 
-def _by_row(text: str) -> float:
+def _by_row(text: str, clock: ProcessorClock) -> float:
     """The cost of matching each row by RE2, as the engine does with what it cannot or will not scan for."""
     import pyarrow as pa  # only the few such patterns need it
     import pyarrow.compute as pc
@@ -113,22 +116,22 @@ def _by_row(text: str) -> float:
     all_posts, half = pa.array(sample_posts()), pa.array(sample_posts()[: POSTS // 2])
     whole = part = usual = float("inf")
     for number in range(_ROUNDS):
-        whole = min(whole, _timed(lambda: pc.match_substring_regex(all_posts, text), times=1))
-        part = min(part, _timed(lambda: pc.match_substring_regex(half, text), times=1))
-        usual = min(usual, _usual_time())
+        whole = min(whole, _timed(clock, lambda: pc.match_substring_regex(all_posts, text), times=1))
+        part = min(part, _timed(clock, lambda: pc.match_substring_regex(half, text), times=1))
+        usual = min(usual, _usual_time(clock))
         if number > 0 and 2 * (whole - part) > _BEYOND_DOUBT * usual:
             break
     # The difference leaves out what is done once a chunk: compiling the pattern, building its automaton.
     return max(2 * (whole - part) / usual, 1.0)
 
 
-def _timed(work: Callable[[], object], times: int = 3) -> float:
-    """Seconds of this thread's processor time, the least of a few."""
+def _timed(clock: ProcessorClock, work: Callable[[], object], times: int = 3) -> float:
+    """Seconds that the work takes, the least of a few."""
     best = float("inf")
     for _ in range(times):
-        start = time.thread_time_ns()
+        start = clock()
         work()
-        best = min(best, (time.thread_time_ns() - start) / 1e9)
+        best = min(best, clock() - start)
     return best
 
 

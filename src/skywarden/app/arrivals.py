@@ -6,6 +6,7 @@ thread settles; safe between the two.
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from skywarden.engine.consumer import EffectSink
 from skywarden.kernel.clock import Clock
@@ -49,11 +50,15 @@ class Arrivals:
 
 
 class TimedSink:
-    """An effect sink that tells `arrivals` how far it is; its promises are those of the sink behind it."""
+    """An effect sink that tells `arrivals` how far it is; its promises are those of the sink behind it.
+
+    `on_effects` is called when there is something for the next stage to do.
+    """
 
     def __init__(self, sink: EffectSink, arrivals: Arrivals) -> None:
         self._sink = sink
         self._arrivals = arrivals
+        self.on_effects: Callable[[], None] = _nothing
 
     def committed(self) -> Offset:
         return self._sink.committed()
@@ -61,3 +66,9 @@ class TimedSink:
     def store(self, hits: list[Hit], effects: list[Effect], upto: Offset) -> None:
         self._sink.store(hits, effects, upto)
         self._arrivals.settled(upto)
+        if effects:
+            self.on_effects()
+
+
+def _nothing() -> None:
+    """Nobody waits yet."""

@@ -46,6 +46,7 @@ class Platform:
     moderation: ModerationService
     labels: LabelService
     arrivals: Arrivals
+    sink: TimedSink
     consumer: EngineConsumer
     decide: DecisionStep
     feeds: tuple[Feed, ...]
@@ -87,6 +88,7 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
     hooks = read_hooks(settings.notify.file)
     moderation = ModerationService(database, did, clock=clock, metrics=metrics, hooks=frozenset(hooks))
     arrivals = Arrivals(clock, metrics)
+    sink = TimedSink(moderation.outbox, arrivals)
     return Platform(
         settings=settings,
         folder=folder,
@@ -100,7 +102,8 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
         moderation=moderation,
         labels=labels,
         arrivals=arrivals,
-        consumer=EngineConsumer(log, Engine(plan), TimedSink(moderation.outbox, arrivals), folder.engine, metrics),
+        sink=sink,
+        consumer=EngineConsumer(log, Engine(plan), sink, folder.engine, metrics),
         decide=DecisionStep(moderation, labels, MarkFeed(database, clock), accounts),
         feeds=(DecisionFeed(History(database)), RecheckFeed(RecheckSchedule(database), log, clock)),
         hooks=hooks,

@@ -94,7 +94,8 @@ def _join(platform: Platform, child: Child | None) -> Running:
         loop.call_soon_threadsafe(setattr, server, "should_exit", True)
 
     moderation = Stage("moderation", platform.decide, _nothing, failed, platform.metrics)
-    engine = Stage("engine", platform.consumer.step, moderation.wake, failed, platform.metrics)
+    platform.sink.on_effects = moderation.wake
+    engine = Stage("engine", platform.consumer.step, _nothing, failed, platform.metrics)
     reload = RuleReload(platform.rules, platform.consumer, platform.metrics, platform.clock)
     rules = Stage("rules", reload, engine.wake, failed, platform.metrics, idle_s=RULES_LOOK_S)
     origins = origins_of(platform.settings, child)
@@ -134,7 +135,7 @@ def _services(platform: Platform, callers: HttpResolver) -> Services:
 
 
 def _nothing() -> None:
-    """Nobody waits for the last stage."""
+    """Nobody waits for the last stage, and who waits for the engine is told by its sink."""
 
 
 async def _serve(running: Running, sock: socket.socket, announce: Callable[[], None]) -> None:

@@ -225,12 +225,12 @@ class IngestPipeline:
         batch = await asyncio.to_thread(self._prepare, chunks)
         base = await self._append(batch)
         end = Offset(base + batch.rows.num_rows)
+        self._on_append(end, batch.received_s)  # the rules need not wait for what follows
         await asyncio.to_thread(self._stamper.commit, end, batch.repos)
         for chunk in chunks:
             if isinstance(chunk, _Fed):
                 chunk.stored.set()
         self._count(batch, end)
-        self._on_append(end, batch.received_s)
 
     async def _append(self, batch: _Batch) -> Offset:
         backoff = Backoff()

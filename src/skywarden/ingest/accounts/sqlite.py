@@ -34,7 +34,9 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER) WITHOUT 
 """
 _COLUMNS = tuple(field.name for field in fields(Account))
 _VALUES = f"INTO accounts ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
-_SAVE = f"INSERT OR REPLACE {_VALUES}"
+_SAVE = f"INSERT {_VALUES} ON CONFLICT (number) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in _COLUMNS if name not in ("number", "did")
+)  # not REPLACE: that takes the row out of its index and puts it back
 _SAVE_MARKS = f"INSERT {_VALUES} ON CONFLICT (number) DO UPDATE SET labels = excluded.labels, tags = excluded.tags"
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM accounts"  # noqa: S608 - column names of ours
 _read = attrgetter(*_COLUMNS)

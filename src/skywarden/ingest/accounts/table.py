@@ -29,7 +29,7 @@ from skywarden.model.event import Kind, with_schema
 DEFAULT_CACHED = 40_000
 """Accounts held in memory, about 1 KB each."""
 
-SAVE_ROWS = 4_096
+SAVE_ROWS = 2_048
 """The file is written once for so many rows of the log, or when the stream pauses: a start adds them in a moment."""
 
 

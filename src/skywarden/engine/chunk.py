@@ -1,18 +1,18 @@
 """Run all scopes over one chunk of a batch: rows in, hits and effects out; several chunks run at once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from skywarden.engine.columns import Column, Ints
+from skywarden.engine.columns import Ints
 from skywarden.engine.operators.contract import Frame, Lookups
-from skywarden.engine.proposals import Cells, Proposals
+from skywarden.engine.proposals import Cells, effects_of, hits_of
 from skywarden.engine.results import Bound, Costs, OperatorFailed, Results
 from skywarden.engine.scope_run import ScopeRun
 from skywarden.engine.selection import Selector, take_rows
 from skywarden.engine.turns import Turns
-from skywarden.engine.values import reason_text, value_at
+from skywarden.engine.values import values_of
 from skywarden.features.contract import Feature
 from skywarden.model.effect import Effect
 from skywarden.model.event import EventBatch
@@ -91,42 +91,46 @@ def _collect(run: ScopeRun, offsets: Ints, result: ChunkResult, watch: Watch | N
     runs = run.decide()
     if runs:
         chosen = np.unique(np.concatenate([one.rows for one in runs]))
-        part, cells = run.results.at(chosen), Cells(run.results.frame, chosen)
+        shown, cells = _Shown(run.results.at(chosen)), Cells(run.results.frame, chosen, offsets[chosen])
         for one in runs:
-            places = np.searchsorted(chosen, one.rows).tolist()
-            _propose(run, one.rule, part, Proposals(one.rule, cells), places, offsets[chosen], result)
+            _propose(run, one.rule, shown, cells, np.searchsorted(chosen, one.rows).tolist(), result)
     if watch is not None:
+        shown = _Shown(run.results)
         for rule in (decision.rule for decision in run.results.bound.schedule.decisions):
-            for row, values in enumerate(_values(rule, run.results, range(len(offsets)))):
-                watch(rule, int(offsets[row]), values)
+            names, columns = [name for name, _ in rule.values], shown.of(rule)
+            for number, offset in enumerate(offsets.tolist()):
+                watch(rule, offset, dict(zip(names, [column[number] for column in columns], strict=True)))
     for rule, failed in run.failed:
         result.faults.append(RuleFault(rule.name, failed.operator, failed.error))
 
 
+class _Shown:
+    """The values that hits show at all rows of a frame: rules show the same few, and each is read once."""
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+        self._read: dict[int, list[Value]] = {}
+
+    def of(self, rule: RulePlan) -> list[list[Value]]:
+        """A list for each of the rule's named values. Raises: OperatorFailed."""
+        return [self._read.get(number) or self._values(number) for _, number in rule.values]
+
+    def _values(self, number: int) -> list[Value]:
+        results = self._results
+        column, kind = results.column(number), results.bound.nodes[number].type
+        values = self._read[number] = values_of(column, len(results.frame), kind)
+        return values
+
+
 def _propose(
-    run: ScopeRun,
-    rule: RulePlan,
-    part: Results,
-    proposals: Proposals,
-    places: Sequence[int],
-    offsets: Ints,
-    result: ChunkResult,
+    run: ScopeRun, rule: RulePlan, shown: _Shown, cells: Cells, places: Sequence[int], result: ChunkResult
 ) -> None:
-    """The hits and effects of one rule; `places` are its rows among those of `part`."""
+    """The hits and effects of one rule; `places` are its rows among those that are shown."""
     try:
-        values = list(_values(rule, part, places))
+        columns = shown.of(rule)
     except OperatorFailed as failed:
         run.failed.append((rule, failed))
         return
-    for place, shown in zip(places, values, strict=True):
-        hit = proposals.hit(place, int(offsets[place]), shown, reason_text(rule.template, shown))
-        result.hits.append(hit)
-        result.effects.extend(proposals.effects(place, hit))
-
-
-def _values(rule: RulePlan, results: Results, rows: Sequence[int]) -> Iterator[dict[str, Value]]:
-    """A rule's named values at some rows. Raises: OperatorFailed."""
-    nodes = results.bound.nodes
-    columns: dict[str, tuple[Column, int]] = {name: (results.column(number), number) for name, number in rule.values}
-    for row in rows:
-        yield {name: value_at(column, row, nodes[number].type) for name, (column, number) in columns.items()}
+    hits = hits_of(rule, cells, places, columns)
+    result.hits.extend(hits)
+    result.effects.extend(effects_of(rule, cells, places, hits))

@@ -1,11 +1,12 @@
-"""Turn a rule's true rows into hits and the effects that they propose."""
+"""Turn rules' true rows into hits and the effects that they propose, column by column."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
 from skywarden.engine.columns import Ints
 from skywarden.engine.operators.contract import Frame
+from skywarden.engine.values import reasons
 from skywarden.kernel.ids import Cid, Did, Offset, UtcMicros
 from skywarden.model.effect import Effect, EffectKind, effect_id
 from skywarden.model.hit import Hit, Value
@@ -15,64 +16,90 @@ from skywarden.rules.plan.nodes import RulePlan
 
 
 class Cells:
-    """The event's own columns at the rows of a frame where some rule is true, each read once for all of them."""
+    """The event's own columns at the rows of a frame where some rule is true, each read once for all of them.
 
-    def __init__(self, frame: Frame, rows: Ints) -> None:
+    Rows go by their number among the chosen.
+    """
+
+    def __init__(self, frame: Frame, rows: Ints, offsets: Ints) -> None:
         self._rows = frame.rows
         self._chosen = pa.array(rows)
-        self._columns: dict[str, list[str | None]] = {}
-        self._has_causes = frame.rows.schema.get_field_index("caused_by") >= 0
+        self._texts: dict[str, list[str | None]] = {}
+        self._subjects: dict[tuple[str | None, str | None], list[Subject | None]] = {}
+        self.offsets: list[int] = offsets.tolist()
         self.times_us: list[int] = frame.times_us[rows].tolist()
+        self.dids = [Did(did or "") for did in self.texts("did")]
+        self.records = self._records()
+        self.causes = self._causes()
 
-    def text(self, name: str, number: int) -> str | None:
-        """A text of the row with this number among the chosen."""
-        column = self._columns.get(name)
+    def texts(self, name: str) -> list[str | None]:
+        """A column of texts."""
+        column = self._texts.get(name)
         if column is None:
-            column = self._columns[name] = self._rows.column(name).take(self._chosen).to_pylist()
-        return column[number]
+            column = self._texts[name] = self._rows.column(name).take(self._chosen).to_pylist()
+        return column
 
-    def causes(self, number: int) -> tuple[str, ...]:
-        """The rules whose effects led to the event; only rows of our own carry any."""
-        if not self._has_causes:
-            return ()
-        return tuple(self._rows.column("caused_by")[self._chosen[number].as_py()].as_py() or ())
+    def subjects(self, term: SubjectTerm) -> list[Subject | None]:
+        """Whom an effect would be about at each row; None where the event does not name it."""
+        if term.text == "record":
+            return self.records
+        columns = term.uri_column, term.did_column
+        found = self._subjects.get(columns)
+        if found is None:
+            nothing: list[str | None] = [None] * len(self.offsets)
+            uris, dids = (nothing if name is None else self.texts(name) for name in columns)
+            found = self._subjects[columns] = [
+                _by_uri(uri) if uri is not None else None if did is None else Subject.account(Did(did))
+                for uri, did in zip(uris, dids, strict=True)
+            ]
+        return found
+
+    def _records(self) -> list[Subject | None]:
+        parts = zip(self.dids, self.texts("collection"), self.texts("rkey"), self.texts("cid"), strict=True)
+        return [
+            None
+            if collection is None or rkey is None
+            else Subject.record(did, collection, rkey, None if cid is None else Cid(cid))
+            for did, collection, rkey, cid in parts
+        ]
+
+    def _causes(self) -> list[tuple[str, ...]]:
+        """The rules whose effects led to each event; only rows of our own carry any."""
+        if self._rows.schema.get_field_index("caused_by") < 0:
+            return [()] * len(self.offsets)
+        return [tuple(rules or ()) for rules in self._rows.column("caused_by").take(self._chosen).to_pylist()]
 
 
-class Proposals:
-    """The hits of one rule; rows go by their number among the chosen."""
-
-    def __init__(self, rule: RulePlan, cells: Cells) -> None:
-        self._rule = rule
-        self._cells = cells
-
-    def hit(self, number: int, offset: int, values: Mapping[str, Value], reason: str) -> Hit:
-        """The hit on a row."""
-        did = Did(self._cells.text("did", number) or "")
-        record = self._record(number, did)
-        return Hit(
-            rule=self._rule.name,
-            version=self._rule.version,
-            offset=Offset(offset),
-            time_us=UtcMicros(self._cells.times_us[number]),
-            did=did,
-            uri=did if record is None else record.uri,
-            values=values,
+def hits_of(rule: RulePlan, cells: Cells, places: Sequence[int], values: Sequence[Sequence[Value]]) -> list[Hit]:
+    """The hits of a rule; `values` has a column for each of its named values, with all rows."""
+    names = [name for name, _ in rule.values]
+    rows = [[column[place] for column in values] for place in places]
+    return [
+        Hit(
+            rule=rule.name,
+            version=rule.version,
+            offset=Offset(cells.offsets[place]),
+            time_us=UtcMicros(cells.times_us[place]),
+            did=cells.dids[place],
+            uri=_uri_of(cells.records[place]) or cells.dids[place],
+            values=dict(zip(names, row, strict=True)),
             reason=reason,
         )
+        for place, row, reason in zip(places, rows, reasons(rule.template, names, rows), strict=True)
+    ]
 
-    def effects(self, number: int, hit: Hit) -> Iterator[Effect]:
-        """What the rule proposes for a hit; an effect whose subject the event does not name is left out.
 
-        Nothing on an event that the rule's own effects led to: else rules on moderation events would feed themselves.
-        """
-        caused_by = self._cells.causes(number)
-        if self._rule.name in caused_by:
-            return
-        for term in self._rule.effects:
-            subject = self._subject(term.subject, number, hit.did)
-            if subject is None:
+def effects_of(rule: RulePlan, cells: Cells, places: Sequence[int], hits: Sequence[Hit]) -> Iterator[Effect]:
+    """What the rule proposes for its hits; an effect whose subject the event does not name is left out.
+
+    Nothing on an event that the rule's own effects led to: else rules on moderation events would feed themselves.
+    """
+    for term in rule.effects:
+        kind, subjects = EffectKind(term.kind), cells.subjects(term.subject)
+        for place, hit in zip(places, hits, strict=True):
+            subject, caused_by = subjects[place], cells.causes[place]
+            if subject is None or rule.name in caused_by:
                 continue
-            kind = EffectKind(term.kind)
             yield Effect(
                 effect_id=effect_id(hit.rule, hit.version, hit.offset, kind, term.value, subject),
                 rule=hit.rule,
@@ -84,26 +111,14 @@ class Proposals:
                 subject=subject,
                 reason=hit.reason,
                 values=hit.values,
-                limits=self._rule.limits,
+                limits=rule.limits,
                 options=term.options,
                 caused_by=caused_by,
             )
 
-    def _subject(self, term: SubjectTerm, number: int, author: Did) -> Subject | None:
-        if term.text == "record":
-            return self._record(number, author)
-        uri = None if term.uri_column is None else self._cells.text(term.uri_column, number)
-        if uri is not None:
-            return _by_uri(uri)
-        did = None if term.did_column is None else self._cells.text(term.did_column, number)
-        return None if did is None else Subject.account(Did(did))
 
-    def _record(self, number: int, did: Did) -> Subject | None:
-        collection, rkey = self._cells.text("collection", number), self._cells.text("rkey", number)
-        if collection is None or rkey is None:
-            return None
-        cid = self._cells.text("cid", number)
-        return Subject.record(did, collection, rkey, None if cid is None else Cid(cid))
+def _uri_of(record: Subject | None) -> str:
+    return "" if record is None else record.uri
 
 
 def _by_uri(uri: str) -> Subject | None:

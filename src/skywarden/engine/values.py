@@ -1,39 +1,52 @@
-"""Read one row of a column as a plain value, and write values for people."""
+"""Read a column as plain values, and write values for people."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from skywarden.engine.columns import Column, Flat, Lists, Text
+import numpy as np
+
+from skywarden.engine.columns import Bools, Column, Flat, Lists, Numbers, Text
 from skywarden.model.hit import Value
 from skywarden.rules.core import Slot
-from skywarden.rules.types import DURATION, TIME, Base, Type
+from skywarden.rules.types import Base, Type
 
 _REASON_CHARS = 1_000
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def value_at(column: Column, row: int, kind: Type) -> Value:
-    """The value of one row; None is unknown. Durations and times become text for people."""
-    match column:
-        case Lists(parents=parents, items=items, valid=valid):
-            if not valid[row]:
-                return None
-            elements = [number for number, parent in enumerate(parents.tolist()) if parent == row]
-            return [str(value_at(items, element, kind.item)) for element in elements]
-        case Text(array=array):
-            found: str | None = array[row if len(array) > 1 else 0].as_py()
-            return found
-        case Flat(values=values, valid=valid):
-            at = row if len(values) > 1 else 0
-            return _plain(values[at].item(), kind) if valid[at] else None
+def values_of(column: Column, length: int, kind: Type) -> list[Value]:
+    """The values of all rows; None is unknown. Durations and times become text for people."""
+    if isinstance(column, Lists):
+        return _lists_of(column, length, kind.item)
+    values = _one_each(column, kind)
+    return values if len(values) == length else values * length
 
 
-def _plain(value: bool | int | float, kind: Type) -> Value:
-    if kind == DURATION:
-        return duration_text(int(value))
-    if kind == TIME:
-        return time_text(int(value))
-    return int(value) if kind.base is Base.INT else value
+def _lists_of(column: Lists, length: int, kind: Type) -> list[Value]:
+    """Each row's list, every element as text."""
+    texts = [str(value) for value in _one_each(column.items, kind)]
+    bounds = np.searchsorted(column.parents, np.arange(length + 1)).tolist()
+    spans = zip(bounds, bounds[1:], column.valid.tolist(), strict=False)
+    return [texts[start:stop] if known else None for start, stop, known in spans]
+
+
+def _one_each(column: Flat | Text, kind: Type) -> list[Value]:
+    if isinstance(column, Text):
+        texts: list[Value] = column.array.to_pylist()
+        return texts
+    return _plain(column.values, column.valid, kind)
+
+
+def _plain(values: Numbers, valid: Bools, kind: Type) -> list[Value]:
+    """Numbers and bools as Python's own."""
+    found = values.tolist()
+    write = _WRITERS.get(kind.base)
+    if write is not None:
+        found = [write(value) if known else None for value, known in zip(found, valid.tolist(), strict=True)]
+    elif not valid.all():
+        found = [value if known else None for value, known in zip(found, valid.tolist(), strict=True)]
+    return list(found)
 
 
 def duration_text(micros: int) -> str:
@@ -58,13 +71,27 @@ def time_text(micros: int) -> str:
         return f"{micros}us"
 
 
-def reason_text(template: tuple[str | Slot, ...], values: dict[str, Value]) -> str:
-    """Fill a reason template; what is unknown is called so."""
-    parts = [_shown(values.get(part.name)) if isinstance(part, Slot) else part for part in template]
-    return "".join(parts)[:_REASON_CHARS]
+_WRITERS: Mapping[Base, Callable[[int], Value]] = {
+    Base.INT: int,
+    Base.DURATION: duration_text,
+    Base.TIME: time_text,
+}
 
 
-def _shown(value: Value) -> str:
+def reasons(template: tuple[str | Slot, ...], names: Sequence[str], rows: Sequence[Sequence[Value]]) -> list[str]:
+    """Fill a reason template with the values of each row, which stand in the order of names; unknown is called so."""
+    places = {name: at for at, name in enumerate(names)}
+    parts = [places.get(part.name, -1) if isinstance(part, Slot) else part for part in template]
+    return [
+        "".join([part if isinstance(part, str) else _shown(row, part) for part in parts])[:_REASON_CHARS]
+        for row in rows
+    ]
+
+
+def _shown(row: Sequence[Value], at: int) -> str:
+    value = row[at] if at >= 0 else None
+    if isinstance(value, str):
+        return value
     if value is None:
         return "(unknown)"
     if isinstance(value, bool):

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from skywarden.kernel.ids import Offset, UtcMicros
 from skywarden.model.hit import Value
@@ -116,5 +117,14 @@ def effect_id(rule: str, version: str, offset: int, kind: EffectKind, value: str
 
     Shape: 32 hex digits, a truncated SHA-256 over length-prefixed parts.
     """
-    raw = [part.encode() for part in (rule, version, str(offset), kind.value, value, subject.uri)]
-    return hashlib.sha256(b"".join([len(part).to_bytes(4, "big") + part for part in raw])).hexdigest()[:32]
+    made = str(offset).encode(), subject.uri.encode()
+    number, uri = (len(part).to_bytes(4, "big") + part for part in made)
+    raw = _framed(rule, version) + number + _framed(kind.value, value) + uri
+    return hashlib.sha256(raw).hexdigest()[:32]
+
+
+@lru_cache(maxsize=1_024)
+def _framed(*parts: str) -> bytes:
+    """Texts with their lengths before them; those of a rule are the same for all its effects."""
+    raw = [part.encode() for part in parts]
+    return b"".join([len(part).to_bytes(4, "big") + part for part in raw])

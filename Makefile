@@ -42,7 +42,11 @@ test-full: lint ## also the slow tests with real foreign servers from npm
 
 bench: $(VENV)/.test ## every benchmark; each ends in one JSON line
 	$(BIN)/skywarden bench decode tests/data/pds_recorded.frames
+	$(BIN)/skywarden bench compile
 	$(BIN)/skywarden bench features
+	$(BIN)/skywarden bench rules --check
+	$(BIN)/skywarden bench detect
+	$(BIN)/skywarden bench live
 
 lock: $(VENV)/.test ## resolve dependencies anew and pin them with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group pyproject.toml:build pyproject.toml -o requirements.lock

@@ -31,3 +31,9 @@ def text_array(data: Bytes, offsets: Offsets, nulls_of: pa.StringArray) -> pa.St
     return pa.StringArray.from_buffers(
         len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data), validity, nulls_of.null_count
     )
+
+
+def known_text_array(data: Bytes, offsets: Offsets, known: npt.NDArray[np.bool_]) -> pa.StringArray:
+    """An array of texts from buffers, null where not `known`. Shape: n + 1 offsets, the first 0; n flags."""
+    validity = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.StringArray.from_buffers(len(known), pa.py_buffer(offsets), pa.py_buffer(data), validity)

@@ -15,6 +15,10 @@ HIGH_BITS: Final = np.uint64(0x8080808080808080)
 """Set in the bytes of a word that are not ASCII."""
 SLACK: Final = 8
 """Bytes that an output has beyond its last text, so that whole words can be written."""
+_ONES: Final = np.uint64(0x0101010101010101)
+_TO_AT: Final = np.uint64(0x80 - ord("A")) * _ONES
+_TO_AFTER_Z: Final = np.uint64(0x7F - ord("Z")) * _ONES
+_TWO: Final = np.uint64(2)
 
 
 def _pointer(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
@@ -84,6 +88,18 @@ def load_tail(data: Bytes, at: int, size: int) -> np.uint64:
     for number in range(size):
         word |= np.uint64(data[np.uint64(at + number)]) << np.uint64(8 * number)
     return word
+
+
+@kernel
+def lower_bytes(word: np.uint64) -> np.uint64:
+    """Make capitals small in the ASCII bytes at a word's beginning: none of their sums passes into the next byte."""
+    return word | ((((word + _TO_AT) ^ (word + _TO_AFTER_Z)) & HIGH_BITS) >> _TWO)
+
+
+@kernel
+def rune_word(data: Bytes, at: int, size: int) -> np.uint64:
+    """Read the character of `size` bytes at `at`, with whatever follows it where there is room to read a word."""
+    return load_word(data, at) if at + 8 <= len(data) else load_tail(data, at, size)
 
 
 @kernel

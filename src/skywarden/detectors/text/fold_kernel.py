@@ -5,26 +5,21 @@ import numpy.typing as npt
 
 from skywarden.detectors.text.arrow import Bytes, Offsets
 from skywarden.detectors.text.bytes_kernel import (
-    HIGH_BITS,
     ascii_bytes,
     byte,
     highest_byte,
-    load_tail,
     load_word,
+    lower_bytes,
     offset,
     rune_at,
     rune_bytes,
+    rune_word,
     store_word,
 )
 from skywarden.kernel.compiled import entry, kernel
 
 Folded = npt.NDArray[np.uint64]
 Entries = npt.NDArray[np.uint16]
-
-_ONES = np.uint64(0x0101010101010101)
-_TO_AT = np.uint64(0x80 - ord("A"))
-_TO_AFTER_Z = np.uint64(0x7F - ord("Z"))
-_TWO = np.uint64(2)
 
 
 @entry
@@ -55,7 +50,7 @@ def _fold(data: Bytes, at: int, end: int, entries: Entries, folded: Folded, out:
             word = load_word(data, at)
             plain = min(ascii_bytes(word), end - at)
             if plain > 0:
-                store_word(out, to, _lower(word))
+                store_word(out, to, lower_bytes(word))
                 at += plain
                 to += plain
                 continue
@@ -66,15 +61,7 @@ def _fold(data: Bytes, at: int, end: int, entries: Entries, folded: Folded, out:
             store_word(out, to, folded[np.uint64(number)])
             to += highest_byte(folded[np.uint64(number)])
         else:
-            store_word(out, to, load_word(data, at) if at + 8 <= len(data) else load_tail(data, at, size))
+            store_word(out, to, rune_word(data, at, size))
             to += size
         at += size
     return to
-
-
-@kernel
-def _lower(word: np.uint64) -> np.uint64:
-    """Make capitals small in the ASCII bytes at a word's beginning: none of their sums passes into the next byte."""
-    after_z = word + _ONES * _TO_AFTER_Z
-    from_a = word + _ONES * _TO_AT
-    return word | (((from_a ^ after_z) & HIGH_BITS) >> _TWO)

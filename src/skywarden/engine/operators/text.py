@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skywarden.detectors.text.casefold import fold_texts
-from skywarden.detectors.text.copies import same_text_key
+from skywarden.detectors.text.copies import same_text_keys
 from skywarden.detectors.text.members import Members
 from skywarden.detectors.text.names import name_key
-from skywarden.detectors.text.normal import normalise
+from skywarden.detectors.text.normal import normalise_texts
 from skywarden.detectors.text.scan import scanner_of
 from skywarden.detectors.text.skeleton import skeleton
 from skywarden.engine.columns import Column, Flat, Text, flags, known_rows, without_nulls
@@ -31,8 +31,13 @@ def each_text(function: Callable[[str], str | None]) -> Operator:
     return run
 
 
-def _fold(node: Node, args: Sequence[Column], frame: Frame) -> Column:
-    return Text(fold_texts(text(args[0]).array))
+def _whole_column(function: Callable[[pa.StringArray], pa.StringArray]) -> Operator:
+    """An operator that calls `function` once a column."""
+
+    def run(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+        return Text(function(text(args[0]).array))
+
+    return run
 
 
 def _search(kernel: Callable[..., pa.Array]) -> Operator:
@@ -113,10 +118,10 @@ def _length(node: Node, args: Sequence[Column], frame: Frame) -> Column:
 
 
 TEXT: dict[str, Operator] = {
-    "fold": _fold,
-    "normalise": each_text(normalise),
+    "fold": _whole_column(fold_texts),
+    "normalise": _whole_column(normalise_texts),
     "skeleton": each_text(skeleton),
-    "same_text": each_text(same_text_key),
+    "same_text": _whole_column(same_text_keys),
     "name_key": each_text(name_key),
     "contains": _search(pc.match_substring),
     "starts_with": _search(pc.starts_with),

@@ -8,6 +8,21 @@ that a key with too many members hands them to its sketch.
 import numpy as np
 
 from skywarden.features.index_kernel import ABSENT, Flags, Hashes, Ints, Slots, find, insert
+from skywarden.features.pair_kernel import HALF, LOWER, OF, PAIR, SEEN, insert_pair, pair_hash
+from skywarden.features.queue_kernel import (
+    FIRST_ENTRY,
+    HEAD,
+    OF_SLICE,
+    QUEUE_CELLS,
+    RUN_TAIL,
+    SLICE,
+    SLICE_START,
+    TAIL,
+    is_full,
+    is_out,
+    join,
+    leave,
+)
 from skywarden.features.sketch_kernel import (
     ADDED_AT,
     ESTIMATE,
@@ -25,17 +40,20 @@ from skywarden.kernel.compiled import entry, kernel
 
 DISTINCT_EXACT = 4096
 """Members of one key that are counted exactly: their rows take about as much memory as a sketch."""
-# Cells of `meta`. Entries of the queue are numbered from 1; entry n is in row n & (rows - 1) of the ring.
-HEAD, TAIL, KEYS, EVICTED, SLICE, SLICE_START, SKETCHES, SKETCH_SLICE, META_CELLS = 0, 1, 2, 3, 4, 5, 6, 7, 8
-# Columns of `state`, by slot: the key's newest entry, how many of its pairs are held, its sketch and one (0: none).
-NEWEST, MEMBERS, SKETCH, STATE_COLUMNS = 0, 1, 2, 3
-# Columns of `queue`. PREVIOUS is the key's entry before.
-PAIR, SLOT, AT, PREVIOUS, QUEUE_COLUMNS = 0, 1, 2, 3, 4
+# Cells of `meta` after those of the queue.
+KEYS, EVICTED, SKETCHES, SKETCH_SLICE, TOUCHED, META_CELLS = range(QUEUE_CELLS, QUEUE_CELLS + 6)
+# Columns of `state`, by slot: the key's newest entry, and how many of its pairs are held beside its sketch and one (0:
+# none), which stands above the lowest bits.
+NEWEST, MEMBERS, STATE_COLUMNS = 0, 1, 2
+SKETCH_BITS = 16
+MOST_MEMBERS = (1 << SKETCH_BITS) - 1
+# Columns of `queue`: the pair and the slot (see pair_kernel.py), and the key's entry before.
+PREVIOUS, QUEUE_COLUMNS = 1, 2
 # Cells of `shape`.
 WIDTH_US, SPAN, SKETCH_WIDTH_US, MAX_KEYS, MAX_ENTRIES, MAX_SKETCHES, ROOM, PAIR_ROOM, SHAPE_CELLS = range(9)
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_AHEAD = 32
+"""Rows whose memory is read at once."""
 
 
 @entry
@@ -49,10 +67,10 @@ def observe_distinct(
     adds: Flags,
     members: Hashes,
     state: Ints,
-    pairs: Hashes,
+    pairs: Ints,
     pairs_used: Ints,
-    newest: Ints,
     queue: Ints,
+    runs: Ints,
     codes: Codes,
     tops: Codes,
     counts: Ints,
@@ -64,28 +82,30 @@ def observe_distinct(
     """Do operations from `start` on; return the first that there is no room for, or their number."""
     edge_us = -1
     for row in range(start, len(keys)):
+        if (row - start) % _AHEAD == 0:
+            _touch(state, pairs, slots, keys, members, adds, meta, row)
         time_us = int(times_us[row])
         if time_us >= edge_us:
             edge_us = (time_us // shape[WIDTH_US] + 1) * shape[WIDTH_US]
-            _slide(shape, table, state, newest, queue, about, meta, time_us)
-        if meta[TAIL] - meta[HEAD] >= len(queue) or used[0] >= shape[ROOM] or pairs_used[0] >= shape[PAIR_ROOM]:
-            return row
+            _slide(shape, table, state, pairs, queue, runs, about, meta, time_us)
         slot = int(slots[row])
         if slot == ABSENT:
             slot = int(find(table, keys[row]))
         if adds[row]:
+            if used[0] >= shape[ROOM] or pairs_used[0] >= shape[PAIR_ROOM] or is_full(queue, runs, meta):
+                return row
             if slot != ABSENT and state[slot, MEMBERS] == DISTINCT_EXACT and not _sketch_left(shape, about, meta):
                 return row
             if slot == ABSENT:
                 slot = int(insert(table, used, keys[row]))
             slots[row] = slot
-            value = _pair(keys[row], members[row])
-            if state[slot, SKETCH] == 0:
-                _see(shape, table, state, pairs, pairs_used, newest, queue, about, meta, slot, value)
-                if state[slot, MEMBERS] > DISTINCT_EXACT:
-                    _turn(shape, table, state, pairs, newest, queue, codes, tops, counts, about, meta, slot)
+            value = pair_hash(keys[row], members[row])
+            if state[slot, MEMBERS] <= MOST_MEMBERS:
+                _see(shape, table, state, pairs, pairs_used, queue, runs, about, meta, slot, value)
+                if state[slot, MEMBERS] & MOST_MEMBERS > DISTINCT_EXACT:
+                    _turn(shape, table, state, pairs, queue, runs, codes, tops, counts, about, meta, slot)
             else:
-                sketch = state[slot, SKETCH] - 1
+                sketch = (state[slot, MEMBERS] >> SKETCH_BITS) - 1
                 slide_sketch(codes, tops, counts, about, sketch, meta[SKETCH_SLICE])
                 about[sketch, ADDED_AT] = meta[SKETCH_SLICE]
                 if add_to_sketch(codes, tops, counts, sketch, value, meta[SKETCH_SLICE]):
@@ -93,10 +113,24 @@ def observe_distinct(
         answers[row] = 0
         if slot != ABSENT:
             answers[row] = state[slot, MEMBERS]
-            if state[slot, SKETCH] != 0:
-                slide_sketch(codes, tops, counts, about, state[slot, SKETCH] - 1, meta[SKETCH_SLICE])
-                answers[row] = about[state[slot, SKETCH] - 1, ESTIMATE]
+            if state[slot, MEMBERS] > MOST_MEMBERS:
+                sketch = (state[slot, MEMBERS] >> SKETCH_BITS) - 1
+                slide_sketch(codes, tops, counts, about, sketch, meta[SKETCH_SLICE])
+                answers[row] = about[sketch, ESTIMATE]
     return len(keys)
+
+
+@kernel
+def _touch(
+    state: Ints, pairs: Ints, slots: Slots, keys: Hashes, members: Hashes, adds: Flags, meta: Ints, start: int
+) -> None:
+    """Read what the next rows will, so that they do not wait for memory one after another."""
+    total, last = np.int64(0), np.uint64(len(pairs) - 2)
+    for row in range(start, min(start + _AHEAD, len(slots))):
+        if adds[row]:
+            total ^= pairs[pair_hash(keys[row], members[row]) & last, SEEN]
+        total ^= state[slots[row], MEMBERS]  # at ABSENT it is the last
+    meta[TOUCHED] = total
 
 
 @kernel
@@ -106,21 +140,16 @@ def _sketch_left(shape: Ints, about: Ints, meta: Ints) -> bool:
 
 
 @kernel
-def _pair(key: np.uint64, member: np.uint64) -> np.uint64:
-    """One hash of a key and a member; what two pairs have by chance in common is as rare as for keys."""
-    return _mix(_mix(member + _GOLDEN) + key * _GOLDEN)
-
-
-@kernel
-def _mix(value: np.uint64) -> np.uint64:
-    value = (value ^ (value >> np.uint64(30))) * _MIX_1
-    value = (value ^ (value >> np.uint64(27))) * _MIX_2
-    return value ^ (value >> np.uint64(31))
-
-
-@kernel
 def _slide(
-    shape: Ints, table: Hashes, state: Ints, newest: Ints, queue: Ints, about: Ints, meta: Ints, time_us: int
+    shape: Ints,
+    table: Hashes,
+    state: Ints,
+    pairs: Ints,
+    queue: Ints,
+    runs: Ints,
+    about: Ints,
+    meta: Ints,
+    time_us: int,
 ) -> None:
     """Enter the slice of a time, if it is not that of now: forget pairs and sketches that are out of the window."""
     slice_ = time_us // shape[WIDTH_US]
@@ -128,8 +157,8 @@ def _slide(
         return
     meta[SLICE] = slice_
     meta[SLICE_START] = meta[TAIL]
-    while meta[HEAD] < meta[TAIL] and queue[meta[HEAD] & (len(queue) - 1), AT] <= slice_ - shape[SPAN]:
-        _drop_oldest(state, newest, queue, meta)
+    while is_out(runs, meta, slice_ - shape[SPAN]):
+        _drop_oldest(state, pairs, queue, runs, meta)
     sketch_slice = time_us // shape[SKETCH_WIDTH_US]
     if sketch_slice != meta[SKETCH_SLICE]:
         meta[SKETCH_SLICE] = sketch_slice
@@ -143,53 +172,52 @@ def _see(
     shape: Ints,
     table: Hashes,
     state: Ints,
-    pairs: Hashes,
+    pairs: Ints,
     pairs_used: Ints,
-    newest: Ints,
     queue: Ints,
+    runs: Ints,
     about: Ints,
     meta: Ints,
     slot: int,
     value: np.uint64,
 ) -> None:
     """Hold a pair from this slice on; at a limit the oldest entries go first, then the most silent sketch."""
-    pair = insert(pairs, pairs_used, value)
-    if newest[pair] >= meta[SLICE_START]:
+    pair = insert_pair(pairs, pairs_used, value)
+    if pairs[pair, SEEN] >= meta[SLICE_START]:
         return
     while meta[TAIL] - meta[HEAD] >= shape[MAX_ENTRIES]:
-        _drop_oldest(state, newest, queue, meta)
+        _drop_oldest(state, pairs, queue, runs, meta)
         meta[EVICTED] += 1
-    if newest[pair] < meta[HEAD]:
+    if pairs[pair, SEEN] < meta[HEAD]:
         if state[slot, MEMBERS] == 0:
             while meta[KEYS] >= shape[MAX_KEYS]:
                 if meta[HEAD] < meta[TAIL]:
-                    _drop_oldest(state, newest, queue, meta)
+                    _drop_oldest(state, pairs, queue, runs, meta)
                 else:
                     _forget_sketch(state, about, meta, _most_silent(table, about))
                 meta[EVICTED] += 1
             meta[KEYS] += 1
             state[slot, NEWEST] = 0
         state[slot, MEMBERS] += 1
-    row = meta[TAIL] & (len(queue) - 1)
-    queue[row, PAIR] = pair
-    queue[row, SLOT] = slot
-    queue[row, AT] = meta[SLICE]
+    number = join(runs, meta)
+    row = number & (len(queue) - 1)
+    queue[row, OF] = ((pair + 1) << HALF) | (slot + 1)
     queue[row, PREVIOUS] = state[slot, NEWEST]
-    newest[pair] = state[slot, NEWEST] = meta[TAIL]
-    meta[TAIL] += 1
+    pairs[pair, SEEN] = number
+    state[slot, NEWEST] = number
 
 
 @kernel
-def _drop_oldest(state: Ints, newest: Ints, queue: Ints, meta: Ints) -> None:
+def _drop_oldest(state: Ints, pairs: Ints, queue: Ints, runs: Ints, meta: Ints) -> None:
     """Forget the oldest entry; its pair too, unless it was seen again since."""
-    row = meta[HEAD] & (len(queue) - 1)
-    pair, slot = queue[row, PAIR], queue[row, SLOT]
-    if pair != ABSENT and newest[pair] == meta[HEAD]:
-        newest[pair] = 0
+    of = queue[meta[HEAD] & (len(queue) - 1), OF]
+    pair, slot = (of >> HALF) - 1, (of & LOWER) - 1
+    if pair != ABSENT and pairs[pair, SEEN] == meta[HEAD]:
+        pairs[pair, SEEN] = 0
         state[slot, MEMBERS] -= 1
         if state[slot, MEMBERS] == 0:
             meta[KEYS] -= 1
-    meta[HEAD] += 1
+    leave(runs, meta)
 
 
 @kernel
@@ -197,9 +225,9 @@ def _turn(
     shape: Ints,
     table: Hashes,
     state: Ints,
-    pairs: Hashes,
-    newest: Ints,
+    pairs: Ints,
     queue: Ints,
+    runs: Ints,
     codes: Codes,
     tops: Codes,
     counts: Ints,
@@ -216,17 +244,18 @@ def _turn(
         sketch += 1
     meta[SKETCHES] += 1
     clear_sketch(codes, about, sketch, slot, meta[SKETCH_SLICE])
-    state[slot, SKETCH] = sketch + 1
-    state[slot, MEMBERS] = 0
-    number = state[slot, NEWEST]
+    state[slot, MEMBERS] = (sketch + 1) << SKETCH_BITS
+    number, run = state[slot, NEWEST], meta[RUN_TAIL] - 1
     while number >= meta[HEAD]:
         row = number & (len(queue) - 1)
-        pair = queue[row, PAIR]
-        if pair != ABSENT and newest[pair] == number:
-            newest[pair] = 0
-            slice_ = queue[row, AT] * shape[WIDTH_US] // shape[SKETCH_WIDTH_US]
+        pair = (queue[row, OF] >> HALF) - 1
+        while runs[run & (len(runs) - 1), FIRST_ENTRY] > number:
+            run -= 1
+        if pair != ABSENT and pairs[pair, SEEN] == number:
+            pairs[pair, SEEN] = 0
+            slice_ = runs[run & (len(runs) - 1), OF_SLICE] * shape[WIDTH_US] // shape[SKETCH_WIDTH_US]
             if slice_ > meta[SKETCH_SLICE] - SLICES:
-                add_older(codes, sketch, pairs[pair], slice_)
+                add_older(codes, sketch, np.uint64(pairs[pair, PAIR]), slice_)
         number = queue[row, PREVIOUS]
     count_ranks(codes, tops, counts, about, sketch)
 
@@ -234,7 +263,7 @@ def _turn(
 @kernel
 def _forget_sketch(state: Ints, about: Ints, meta: Ints, sketch: int) -> None:
     """Forget a key that has a sketch: from then on its members are counted exactly again."""
-    state[about[sketch, OWNER] - 1, SKETCH] = 0
+    state[about[sketch, OWNER] - 1, MEMBERS] = 0
     about[sketch, OWNER] = 0
     meta[SKETCHES] -= 1
     meta[KEYS] -= 1
@@ -251,3 +280,18 @@ def _most_silent(table: Hashes, about: Ints) -> int:
             if silent or (same and table[about[sketch, OWNER] - 1] < table[about[found, OWNER] - 1]):
                 found = sketch
     return found
+
+
+@entry
+def move_counted(moved: Slots, state: Ints, new_state: Ints, queue: Ints, head: int, tail: int) -> None:
+    """Take the rows of held keys to their new slots, and name these in the entries."""
+    for number in range(head, tail):
+        of = queue[number & (len(queue) - 1), OF]
+        slot = (of & LOWER) - 1
+        if slot != ABSENT:
+            slot = np.int64(moved[slot]) if state[slot, MEMBERS] != 0 else np.int64(ABSENT)
+            queue[number & (len(queue) - 1), OF] = (of - (of & LOWER)) | (slot + 1)
+    for slot in range(len(state)):
+        if state[slot, MEMBERS] != 0:
+            new_state[moved[slot], NEWEST] = state[slot, NEWEST]
+            new_state[moved[slot], MEMBERS] = state[slot, MEMBERS]

@@ -5,6 +5,7 @@ from weakref import ref
 
 import numpy as np
 
+from skywarden.features.arrays import plain
 from skywarden.features.contract import Flags, Hashes
 from skywarden.features.index_kernel import Ints, Slots, find_all, insert_all, move_held
 
@@ -27,7 +28,7 @@ class Holder(Protocol):
         ...
 
 
-def room_of(table: Hashes) -> int:
+def room_of(table: Hashes | Ints) -> int:
     """How many slots of a table may be taken: with fewer free ones the searches grow long."""
     return (len(table) - 1) // 4 * 3
 
@@ -50,6 +51,8 @@ class KeyIndex:
     def __init__(self) -> None:
         self.table: Hashes = np.zeros(_SMALLEST + 1, dtype=np.uint64)
         self.used: Ints = np.zeros(1, dtype=np.int64)
+        self.room = room_of(self.table)
+        """How many slots may be taken before a rebuild."""
         self._holders: list[ref[Holder]] = []
         self._found_for: Hashes | None = None
         self._keys: Hashes = self.table[:0]
@@ -73,7 +76,7 @@ class KeyIndex:
         Asked for the very same array again, it gives the very same slots, which may have been filled in since.
         """
         if self._found_for is not keys:
-            self._keys = np.require(keys, np.uint64, ["C", "W"])
+            self._keys = plain(keys, np.uint64)
             self._slots = np.empty(len(keys), dtype=np.int32)
             find_all(self.table, self._keys, self._slots)
             self._found_for = keys
@@ -81,26 +84,22 @@ class KeyIndex:
 
     def insert(self, keys: Hashes) -> Slots:
         """Give every key a slot."""
-        if self.used[0] + len(keys) > self.room():
+        if self.used[0] + len(keys) > self.room:
             self._rebuild(len(keys))
         slots = np.empty(len(keys), dtype=np.int32)
-        insert_all(self.table, self.used, np.require(keys, np.uint64, ["C", "W"]), slots)
+        insert_all(self.table, self.used, plain(keys, np.uint64), slots)
         return slots
-
-    def room(self) -> int:
-        """How many slots may be taken before a rebuild."""
-        return room_of(self.table)
 
     def tidy(self) -> bool:
         """Rebuild the table where it is full, or much too large for what is held. Was it?"""
-        wanted = bool(self.used[0] >= self.room()) or self._idle()
+        used = int(self.used[0])
+        wanted = used >= self.room or (used > 8 * _SMALLEST and self._idle(used))
         if wanted:
             self._rebuild(0)
         return wanted
 
-    def _idle(self) -> bool:
-        used = int(self.used[0])
-        return used > 8 * _SMALLEST and used > 16 * sum(holder.keys() for holder in self._sharing())
+    def _idle(self, used: int) -> bool:
+        return used > 16 * sum(holder.keys() for holder in self._sharing())
 
     def _rebuild(self, coming: int) -> None:
         old = self.table
@@ -110,6 +109,7 @@ class KeyIndex:
         held &= old != 0
         slots = slots_for(int(np.count_nonzero(held)) + coming, _SMALLEST)
         self.table, self.used = np.zeros(slots + 1, dtype=np.uint64), np.zeros(1, dtype=np.int64)
+        self.room = room_of(self.table)
         moved = np.empty(len(old), dtype=np.int32)
         move_held(old, held, self.table, self.used, moved)
         for holder in self._sharing():

@@ -9,8 +9,9 @@ from skywarden.engine.columns import Ints
 from skywarden.engine.operators.contract import Frame, Lookups
 from skywarden.engine.proposals import Cells, effects_of, hits_of
 from skywarden.engine.results import Bound, Costs, OperatorFailed, Results
+from skywarden.engine.rows import Rows
 from skywarden.engine.scope_run import ScopeRun
-from skywarden.engine.selection import Selector, take_rows
+from skywarden.engine.selection import Selector
 from skywarden.engine.turns import Turns
 from skywarden.engine.values import values_of
 from skywarden.features.contract import Feature
@@ -30,14 +31,6 @@ class RuleFault:
     rule: str
     operator: str
     error: Exception
-
-
-@dataclass(frozen=True, slots=True)
-class Active:
-    """A scope's work, and the columns that it reads."""
-
-    bound: Bound
-    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +60,21 @@ class Chunk:
     times_us: Ints
 
 
-def run_chunk(chunk: Chunk, active: Sequence[Active], memory: Memory, turns: Turns, watch: Watch | None) -> ChunkResult:
+def run_chunk(chunk: Chunk, active: Sequence[Bound], memory: Memory, turns: Turns, watch: Watch | None) -> ChunkResult:
     """Run every scope that has rows. Memory is touched in the chunk's turn."""
     result = ChunkResult()
     try:
-        selector = Selector(chunk.batch)
-        for number, scope in enumerate(active):
-            rows = selector.rows_on(scope.bound.schedule.scope.on)
+        whole = Rows(chunk.batch.rows)
+        selector = Selector(whole)
+        for number, bound in enumerate(active):
+            rows = selector.rows_on(bound.schedule.scope.on)
             if len(rows):
-                taken = take_rows(chunk.batch, rows, scope.columns)
-                times_us = chunk.times_us if len(rows) == len(chunk.batch) else chunk.times_us[rows]
+                all_of_them = len(rows) == len(chunk.batch)
+                taken = whole if all_of_them else whole.at(rows)
+                times_us = chunk.times_us if all_of_them else chunk.times_us[rows]
                 frame = Frame(taken, times_us, memory.features, memory.lookups)
-                costs = result.costs[number] = Costs([0.0] * len(scope.bound.nodes))
-                run = ScopeRun(Results(scope.bound, frame, costs), turns.take(number, chunk.number))
+                costs = result.costs[number] = Costs([0.0] * len(bound.nodes))
+                run = ScopeRun(Results(bound, frame, costs), turns.take(number, chunk.number))
                 _collect(run, rows + chunk.batch.base, result, watch)
     finally:
         turns.leave(chunk.number)
@@ -91,7 +86,8 @@ def _collect(run: ScopeRun, offsets: Ints, result: ChunkResult, watch: Watch | N
     runs = run.decide()
     if runs:
         chosen = np.unique(np.concatenate([one.rows for one in runs]))
-        shown, cells = _Shown(run.results.at(chosen)), Cells(run.results.frame, chosen, offsets[chosen])
+        part = run.results.at(chosen)
+        shown, cells = _Shown(part), Cells(part.frame, offsets[chosen])
         for one in runs:
             _propose(run, one.rule, shown, cells, np.searchsorted(chosen, one.rows).tolist(), result)
     if watch is not None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from skywarden.detectors.text.hashing import DEFAULT_KEY, HashKey
 from skywarden.engine.budget import DEFAULT_BUDGET, Budget, Charges
-from skywarden.engine.chunk import Active, Chunk, ChunkResult, Memory, RuleFault, Watch, run_chunk
+from skywarden.engine.chunk import Chunk, ChunkResult, Memory, RuleFault, Watch, run_chunk
 from skywarden.engine.feature_metrics import FeatureUse
 from skywarden.engine.lookups import prepare_lookups
 from skywarden.engine.memory import open_features, uses_of
@@ -23,7 +23,6 @@ from skywarden.engine.operators import OPERATORS, Operator
 from skywarden.engine.operators.contract import Lookups
 from skywarden.engine.results import Bound
 from skywarden.engine.schedule import make_schedule
-from skywarden.engine.selection import columns_of
 from skywarden.engine.snapshot import EngineState, decode_state, encode_state
 from skywarden.engine.turns import Turns
 from skywarden.kernel.errors import Broken
@@ -87,7 +86,7 @@ class Engine:
         features = open_features(plan)
         self._memory = Memory(features, lookups or prepare_lookups(plan, config.hash_key))
         self._threads = ThreadPoolExecutor(config.workers, "engine") if config.workers > 1 else None
-        self._active: list[Active] = []
+        self._active: list[Bound] = []
         self._choose_rules()
 
     def process(self, batch: EventBatch, watch: Watch | None = None) -> EngineResult:
@@ -132,7 +131,7 @@ class Engine:
 
     def _charge(self, done: ChunkResult) -> None:
         for number, costs in done.costs.items():
-            self.charges.add(self._active[number].bound.schedule, costs.nodes)
+            self.charges.add(self._active[number].schedule, costs.nodes)
             self.charges.add_operator("program", costs.programs)
 
     def _end_batch(self, events: int, result: EngineResult) -> None:
@@ -158,8 +157,7 @@ class Engine:
             if rules:
                 schedule = make_schedule(scope, rules, self._may_compile)
                 operators = [config.operators[node.op] for node in scope.nodes]
-                bound = Bound(schedule, operators, config.clock, config.budget.column_bytes)
-                self._active.append(Active(bound, columns_of(scope)))
+                self._active.append(Bound(schedule, operators, config.clock, config.budget.column_bytes))
 
     def _may_compile(self, node: Node) -> bool:
         """An operator that was exchanged runs as it is."""

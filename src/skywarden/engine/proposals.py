@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-import pyarrow as pa
-
 from skywarden.engine.columns import Ints
 from skywarden.engine.operators.contract import Frame
 from skywarden.engine.values import reasons
@@ -16,18 +14,14 @@ from skywarden.rules.plan.nodes import RulePlan
 
 
 class Cells:
-    """The event's own columns at the rows of a frame where some rule is true, each read once for all of them.
+    """The event's own columns at rows where some rule is true, each read once for all rules."""
 
-    Rows go by their number among the chosen.
-    """
-
-    def __init__(self, frame: Frame, rows: Ints, offsets: Ints) -> None:
+    def __init__(self, frame: Frame, offsets: Ints) -> None:
         self._rows = frame.rows
-        self._chosen = pa.array(rows)
         self._texts: dict[str, list[str | None]] = {}
         self._subjects: dict[tuple[str | None, str | None], list[Subject | None]] = {}
         self.offsets: list[int] = offsets.tolist()
-        self.times_us: list[int] = frame.times_us[rows].tolist()
+        self.times_us: list[int] = frame.times_us.tolist()
         self.dids = [Did(did or "") for did in self.texts("did")]
         self.records = self._records()
         self.causes = self._causes()
@@ -36,7 +30,7 @@ class Cells:
         """A column of texts."""
         column = self._texts.get(name)
         if column is None:
-            column = self._texts[name] = self._rows.column(name).take(self._chosen).to_pylist()
+            column = self._texts[name] = self._rows.column(name).to_pylist()
         return column
 
     def subjects(self, term: SubjectTerm) -> list[Subject | None]:
@@ -65,9 +59,10 @@ class Cells:
 
     def _causes(self) -> list[tuple[str, ...]]:
         """The rules whose effects led to each event; only rows of our own carry any."""
-        if self._rows.schema.get_field_index("caused_by") < 0:
-            return [()] * len(self.offsets)
-        return [tuple(rules or ()) for rules in self._rows.column("caused_by").take(self._chosen).to_pylist()]
+        column = self._rows.column("caused_by")
+        if column.null_count == len(column):
+            return [()] * len(column)
+        return [tuple(rules or ()) for rules in column.to_pylist()]
 
 
 def hits_of(rule: RulePlan, cells: Cells, places: Sequence[int], values: Sequence[Sequence[Value]]) -> list[Hit]:

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-
-from skywarden.engine.columns import Bools, Column, Flat, Ints, bytes_of, from_arrow, full, take_rows
+from skywarden.engine.columns import Bools, Column, Flat, Ints, bytes_of, full, take_rows
 from skywarden.engine.operators.contract import Frame, Operator
 from skywarden.engine.schedule import Schedule
 from skywarden.rules.plan.nodes import Node, Shape
@@ -61,7 +59,7 @@ class Results:
 
     def at(self, rows: Ints) -> "Results":
         """The same for some rows, which ascend."""
-        frame = Frame(self.frame.rows, self.frame.times_us[rows], self.frame.windows, self.frame.lookups)
+        frame = Frame(self.frame.rows.at(rows), self.frame.times_us[rows], self.frame.windows, self.frame.lookups)
         return Results(self.bound, frame, self.costs, self, rows)
 
     def ask(self, number: int) -> Column | OperatorFailed:
@@ -92,10 +90,8 @@ class Results:
             there = self.parent.found[number]
             if isinstance(there, OperatorFailed):
                 return there
-            if there is not None and node.shape is not Shape.ELEMENTS:
+            if there is not None and node.op != "column" and node.shape is not Shape.ELEMENTS:
                 return take_rows(there, self.rows)
-            if node.op == "column" and node.params[0] != "time_us":
-                return from_arrow(self._event_column(str(node.params[0])))
         try:
             args = [self.column(arg) for arg in node.args]
             began = bound.clock()
@@ -108,8 +104,3 @@ class Results:
             return failed
         except Exception as error:  # noqa: BLE001  # a rule's fault must not stop the stream; the engine counts it
             return OperatorFailed(node.op, error)
-
-    def _event_column(self, name: str) -> pa.Array:
-        if self.parent is None:
-            return self.frame.rows.column(name)
-        return self.parent._event_column(name).take(pa.array(self.rows))

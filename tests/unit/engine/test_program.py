@@ -15,6 +15,7 @@ from skywarden.engine.operators.contract import Frame
 from skywarden.engine.program import Assembler, compiles, run_program
 from skywarden.engine.program.registers import BOOL, Instruction, Register, allocate
 from skywarden.engine.results import Bound, Costs, Results
+from skywarden.engine.rows import Rows
 from skywarden.engine.schedule import make_schedule
 from skywarden.rules import Plan, RuleFile, compile_rules
 
@@ -69,7 +70,7 @@ def test_a_program_gives_what_the_operators_give(condition: str, seed: int, size
         return
     (scope,) = plan.scopes
     rows = batch(event_stream(seed, size + skip)).slice(skip, skip + size).rows
-    frame = Frame(rows, rows.column("time_us").to_numpy(), {}, prepare_lookups(plan, DEFAULT_KEY))
+    frame = Frame(Rows(rows), rows.column("time_us").to_numpy(), {}, prepare_lookups(plan, DEFAULT_KEY))
     schedule = make_schedule(scope, scope.rules, lambda node: False)
     plain = Results(
         Bound(schedule, [OPERATORS[node.op] for node in scope.nodes], lambda: 0.0, 1 << 30),

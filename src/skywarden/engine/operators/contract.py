@@ -10,6 +10,7 @@ from skywarden.detectors.text.hashing import HashKey
 from skywarden.detectors.text.members import Members
 from skywarden.detectors.text.words import LookalikeFinder, WordLists
 from skywarden.engine.columns import Column, Flat, Ints, Lists, Text
+from skywarden.engine.rows import Rows
 from skywarden.features.contract import Feature
 from skywarden.rules.plan.nodes import Node
 
@@ -22,7 +23,7 @@ class Frame:
     that. `shared` is for operators that do work once for several nodes, as one scan for all patterns of a text.
     """
 
-    rows: pa.RecordBatch
+    rows: Rows
     times_us: Ints
     windows: Mapping[str, Feature]
     lookups: "Lookups"

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skywarden.engine.columns import Column, Flat, Lists, Text, constant, from_arrow, known_rows
+from skywarden.engine.columns import Column, Flat, Lists, Text, constant, known_rows
 from skywarden.engine.operators.contract import Frame, Operator, flat, lists, text
 from skywarden.model.event import Action
 from skywarden.rules.plan.nodes import Node
@@ -19,7 +19,7 @@ def _column(node: Node, args: Sequence[Column], frame: Frame) -> Column:
     name = str(node.params[0])
     if name == "time_us":
         return Flat(frame.times_us, np.ones(len(frame), dtype=np.bool_))
-    return from_arrow(frame.rows.column(name))
+    return frame.rows.values(name)
 
 
 def _const(node: Node, args: Sequence[Column], frame: Frame) -> Column:

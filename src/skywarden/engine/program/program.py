@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from skywarden.engine.columns import Bools, Flat, Numbers
 from skywarden.engine.operators.contract import Frame
@@ -130,6 +131,7 @@ def _flat_address(column: Flat, bank: str, keep: list[object]) -> tuple[int, ...
 
 
 def _location(array: Numbers, keep: list[object]) -> int:
-    keep.append(array)
-    address: int = array.__array_interface__["data"][0]
+    buffer = pa.py_buffer(array)  # asks less of Python than numpy's own ways to the address
+    keep.append(buffer)
+    address: int = buffer.address
     return address

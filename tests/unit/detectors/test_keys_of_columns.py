@@ -83,3 +83,9 @@ def test_links_mentions_and_domains_end_where_the_pattern_ends(text: str, key: s
 @pytest.mark.parametrize("text", ["ΐ" * 50, "ﬃ" * 9, "a" * 7 + "½" * 30, "㍿" * 20, "ŉ" * 40])
 def test_texts_that_grow_in_their_normal_form_have_room(text: str) -> None:
     assert normalise_texts(column([text, text])).to_pylist() == [normalise(text)] * 2
+
+
+def test_a_null_stays_null_whatever_bytes_are_under_it() -> None:
+    _, offsets, data = column([LONG, LONG]).buffers()
+    hidden = pa.StringArray.from_buffers(2, offsets, data, pa.py_buffer(b"\x01"))
+    assert normalise_texts(hidden).to_pylist() == same_text_keys(hidden).to_pylist() == [LONG, None]

@@ -6,10 +6,10 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from skywarden.detectors.text.arrow import Bytes, known_text_array, text_buffers
+from skywarden.detectors.text.arrow import Bytes, known_text_array
 from skywarden.detectors.text.bytes_kernel import SLACK
 from skywarden.detectors.text.copies_kernel import LETTER, PART, WORD, copy_keys
-from skywarden.detectors.text.normal import normalise, normalise_texts
+from skywarden.detectors.text.normal import normal_buffers, normalise
 
 MIN_LETTERS = 12
 """Shorter texts ("thank you!") are the same by chance."""
@@ -31,10 +31,12 @@ def same_text_key(text: str) -> str | None:
 
 def same_text_keys(array: pa.StringArray) -> pa.StringArray:
     """Find the keys of a column, as `same_text_key` does of one text; null stays null."""
-    data, offsets = text_buffers(normalise_texts(array))
-    out = np.empty(int(offsets[-1]) - int(offsets[0]) + SLACK, np.uint8)
+    data, offsets = normal_buffers(array)
+    out = np.empty(int(offsets[-1]) + SLACK, np.uint8)
     ends, known = np.zeros(len(offsets), np.int32), np.zeros(len(array), np.bool_)
     copy_keys(data, offsets, _kinds(), MIN_LETTERS, out, ends, known)
+    if array.null_count:
+        known &= array.is_valid().to_numpy(zero_copy_only=False)
     return known_text_array(out, ends, known)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skywarden.detectors.text.arrow import text_array, text_buffers
+from skywarden.detectors.text.arrow import Bytes, Offsets, text_array, text_buffers
 from skywarden.detectors.text.bytes_kernel import SLACK
 from skywarden.detectors.text.fold_kernel import Entries, Folded, non_ascii_bytes
 from skywarden.detectors.text.normal_kernel import HARD, SAME, SPACE, normal_spans
@@ -43,18 +43,25 @@ def normalise(text: str) -> str:
 
 
 def normalise_texts(array: pa.StringArray) -> pa.StringArray:
-    """Normalise a column; null stays null. Texts with characters that change their neighbours go through Python."""
+    """Normalise a column; null stays null."""
+    return text_array(*normal_buffers(array), array)
+
+
+def normal_buffers(array: pa.StringArray) -> tuple[Bytes, Offsets]:
+    """The normal forms of a column as `text_buffers` has texts; the first offset is 0.
+
+    Texts with characters that change their neighbours go through Python.
+    """
     data, offsets = text_buffers(array)
     start, end = int(offsets[0]), int(offsets[-1])
     room = end - start + _GROWTH * int(non_ascii_bytes(data, start, end)) + SLACK
     out, ends, hard = np.empty(room, np.uint8), np.zeros(len(offsets), np.int32), np.zeros(len(array), np.bool_)
-    normal_spans(data, offsets, *_tables(), out, ends, hard)
-    made = text_array(out, ends, array)
-    if not hard.any():
-        return made
+    if normal_spans(data, offsets, *_tables(), out, ends, hard) == 0:
+        out.flags.writeable = ends.flags.writeable = False
+        return out, ends
     texts = array.filter(pa.array(hard)).to_pylist()
     forms = pa.array([None if text is None else normalise(text) for text in texts], pa.string())
-    return pc.replace_with_mask(made, pa.array(hard), forms)
+    return text_buffers(pc.replace_with_mask(text_array(out, ends, array), pa.array(hard), forms))
 
 
 def _folded(text: str) -> str:

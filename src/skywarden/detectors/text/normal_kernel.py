@@ -46,17 +46,21 @@ def normal_spans(
     out: Bytes,
     ends: Offsets,
     hard: npt.NDArray[np.bool_],
-) -> None:
-    """Write each text's normal form, or nothing and flag it as hard. Shapes: n + 1 offsets, n + 1 ends, n flags.
+) -> int:
+    """Write each text's normal form, or nothing and flag it as hard; tell how many are hard.
 
-    `entries` has a number a character; `forms` has each number's UTF-8, with its length in the highest byte. `out` has
-    room for three bytes where the text has one that is not ASCII, and `SLACK` at its end.
+    Shapes: n + 1 offsets, n + 1 ends, n flags. `entries` has a number a character; `forms` has each number's UTF-8,
+    with its length in the highest byte. `out` has room for three bytes where the text has one that is not ASCII, and
+    `SLACK` at its end.
     """
+    found = 0
     for row in range(len(hard)):
         start = offset(ends, row)
         to = _normal(data, offset(offsets, row), offset(offsets, row + 1), entries, forms, out, start)
         hard[row] = to < 0
+        found += to < 0
         ends[row + 1] = max(to, start)
+    return found
 
 
 @kernel

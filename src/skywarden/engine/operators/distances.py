@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from skywarden.detectors.distance.hashes import hash_distance
 from skywarden.detectors.distance.texts import best_likeness, edit_distance, likeness
 from skywarden.engine.columns import Column, Flat, known_rows, without_nulls
 from skywarden.engine.operators.contract import Frame, Operator, text
+from skywarden.engine.operators.once import once_a_text
 from skywarden.rules.plan.nodes import Node
 from skywarden.rules.source import SetRef
 
@@ -38,9 +40,8 @@ def _near_hash(node: Node, args: Sequence[Column], frame: Frame) -> Column:
     """Is a hash of the set within so many bits? Unknown for what is no hash; false where none has its length."""
     bank, within = frame.lookups.hashes[_set_name(node)], node.params[1]
     assert isinstance(within, int)
-    coded = text(args[0]).array.dictionary_encode()
-    nearest = [bank.nearest(entry) for entry in coded.dictionary.to_pylist()]
-    near = pa.array([None if bits is None else bits <= within for bits in nearest], pa.bool_()).take(coded.indices)
+    nearest = once_a_text(bank.nearest, text(args[0]).array, pa.int64())
+    near = pc.less_equal(nearest, within)
     return Flat(without_nulls(near, False), known_rows(near))
 
 

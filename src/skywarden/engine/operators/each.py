@@ -46,6 +46,7 @@ from skywarden.detectors.url.parts import (
 )
 from skywarden.engine.columns import Column, Flat, Lists, Text, known_rows, without_nulls
 from skywarden.engine.operators.contract import Frame, Operator, text
+from skywarden.engine.operators.once import once_a_text
 from skywarden.rules.plan.nodes import Node
 
 Measure = Callable[..., Any]  # of a text and the operator's constants; None is unknown
@@ -64,9 +65,7 @@ def _to_flat(function: Measure, kind: pa.DataType) -> Operator:
 
 def _spread_over(function: Measure, kind: pa.DataType, wrap: Callable[[pa.Array], Column]) -> Operator:
     def run(node: Node, args: Sequence[Column], frame: Frame) -> Column:
-        coded = text(args[0]).array.dictionary_encode()
-        made = pa.array([function(entry, *node.params) for entry in coded.dictionary.to_pylist()], kind)
-        return wrap(made.take(coded.indices))
+        return wrap(once_a_text(lambda entry: function(entry, *node.params), text(args[0]).array, kind))
 
     return run
 
@@ -76,11 +75,7 @@ def _to_list(function: Measure) -> Operator:
         array = text(args[0]).array
         if len(array) == 1 and len(frame) != 1:
             array = pa.repeat(array[0], len(frame))
-        coded = array.dictionary_encode()
-        made = pa.array(
-            [function(entry, *node.params) for entry in coded.dictionary.to_pylist()], pa.list_(pa.string())
-        )
-        found = made.take(coded.indices)
+        found = once_a_text(lambda entry: function(entry, *node.params), array, pa.list_(pa.string()))
         lengths = without_nulls(pc.list_value_length(found), 0)
         parents = np.repeat(np.arange(len(found), dtype=np.int64), lengths)
         return Lists(parents, Text(found.flatten()), known_rows(found))

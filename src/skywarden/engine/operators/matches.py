@@ -8,6 +8,7 @@ import re2
 
 from skywarden.engine.columns import Column, Flat, Text, known_rows, without_nulls
 from skywarden.engine.operators.contract import Frame, Operator, text
+from skywarden.engine.operators.once import once_a_text
 from skywarden.rules.plan.nodes import Node
 
 
@@ -27,8 +28,7 @@ def _capture(pattern: Any, entry: str) -> str | None:
 def _each(function: Callable[[Any, str], object], kind: pa.DataType) -> Operator:
     def run(node: Node, args: Sequence[Column], frame: Frame) -> Column:
         pattern = re2.compile(str(node.params[0]))
-        coded = text(args[0]).array.dictionary_encode()
-        made = pa.array([function(pattern, entry) for entry in coded.dictionary.to_pylist()], kind).take(coded.indices)
+        made = once_a_text(lambda entry: function(pattern, entry), text(args[0]).array, kind)
         return Text(made) if kind == pa.string() else Flat(without_nulls(made, 0), known_rows(made))
 
     return run

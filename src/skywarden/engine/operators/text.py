@@ -16,6 +16,7 @@ from skywarden.detectors.text.skeleton import skeleton
 from skywarden.engine.columns import Column, Flat, Text, flags, known_rows, without_nulls
 from skywarden.engine.operators.contract import Frame, Operator, text
 from skywarden.engine.operators.keys import hashes_of
+from skywarden.engine.operators.once import once_a_text
 from skywarden.rules.plan.nodes import Node
 from skywarden.rules.source import SetRef
 
@@ -24,9 +25,7 @@ def each_text(function: Callable[[str], str | None]) -> Operator:
     """An operator that calls `function` once a different text."""
 
     def run(node: Node, args: Sequence[Column], frame: Frame) -> Column:
-        coded = text(args[0]).array.dictionary_encode()
-        made = pa.array([function(entry) for entry in coded.dictionary.to_pylist()], pa.string())
-        return Text(made.take(coded.indices))
+        return Text(once_a_text(function, text(args[0]).array, pa.string()))
 
     return run
 
@@ -74,13 +73,8 @@ def _contains_any(node: Node, args: Sequence[Column], frame: Frame) -> Column:
 
 
 def _looks_like_any(node: Node, args: Sequence[Column], frame: Frame) -> Column:
-    return _each_found(text(args[0]), frame.lookups.lookalikes[_set_name(node)].found_in)
-
-
-def _each_found(texts: Text, found_in: Callable[[str], bool]) -> Flat:
-    coded = texts.array.dictionary_encode()
-    found = pa.array([found_in(entry) for entry in coded.dictionary.to_pylist()], pa.bool_())
-    return flags(found.take(coded.indices))
+    finder = frame.lookups.lookalikes[_set_name(node)]
+    return flags(once_a_text(finder.found_in, text(args[0]).array, pa.bool_()))
 
 
 def _set_name(node: Node) -> str:

@@ -33,6 +33,11 @@ def test_a_normal_form_is_its_own(text: str) -> None:
     assert normalise(once) == once
 
 
+@given(st.text(st.characters(max_codepoint=127)) | st.text("rnvvw!|.@ l1$_-A\t"))
+def test_a_mark_before_an_ascii_text_changes_nothing_of_its_skeleton(text: str) -> None:
+    assert skeleton(text) == skeleton(f"\u0301{text}")
+
+
 @pytest.mark.parametrize(
     "lookalike", ["paypal", "PayPal", "раураl", "paypa1", "p-a-y.p_a l", "pàypál", "p\u200baypal", "ρaypаI", "p4yp4l"]
 )

@@ -38,6 +38,9 @@ _PAIRS = (("rn", "m"), ("vv", "w"))
 _END_MARKS = re.compile(r"[!|]+(?=[\s!-/:-@]|\Z)")
 """At the end of a word these are punctuation, not letters."""
 _NOT_WORD = re.compile(r"[\W_]+")
+_ASCII = [chr(code) for code in range(0x80)]
+_ASCII_TABLE = bytes(ord(_TABLE.get(ord(char), char)) for char in _ASCII) + bytes(0x80)
+_ASCII_DROPPED = "".join(char for char in _ASCII if _NOT_WORD.match(_TABLE.get(ord(char), char))).encode()
 
 
 def skeleton(text: str) -> str:
@@ -46,11 +49,19 @@ def skeleton(text: str) -> str:
     Shape: any text -> letters and digits only. Compare skeletons with skeletons, never show them.
     Source: UTS 39 section 4 (skeleton), with folded case and our own table.
     """
-    plain = normalise(text)
-    if not plain.isascii():
-        decomposed = unicodedata.normalize("NFD", plain)
-        plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    letters = _NOT_WORD.sub("", _END_MARKS.sub("", plain).translate(_TABLE))
+    plain = text.lower() if text.isascii() else _without_marks(normalise(text))
+    if "!" in plain or "|" in plain:
+        plain = _END_MARKS.sub("", plain)
+    if plain.isascii():
+        letters = plain.encode().translate(_ASCII_TABLE, _ASCII_DROPPED).decode()
+    else:
+        letters = _NOT_WORD.sub("", plain.translate(_TABLE))
     for pair, one in _PAIRS:
         letters = letters.replace(pair, one)
     return letters
+
+
+def _without_marks(plain: str) -> str:
+    if plain.isascii():
+        return plain
+    return "".join(char for char in unicodedata.normalize("NFD", plain) if not unicodedata.combining(char))

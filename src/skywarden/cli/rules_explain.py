@@ -111,14 +111,14 @@ def _show(found: "Explanation", console: "Console") -> None:
 
 def _show_window(window: "WindowSeen", console: "Console") -> None:
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from skywarden.engine.values import time_text
 
     key = ", ".join(_shown(value) for value in window.key.values())
     console.print(f"\n{escape(window.text)} = [bold]{escape(_shown(window.answer))}[/]")
     console.print(f"key {escape(key)}: {window.events} events after {time_text(window.since_us)}")
-    held = Table("offset", "time", "event", "value")
+    held = Table("offset", Column("time", no_wrap=True), Column("event", overflow="fold"), "value")
     for one in reversed(window.newest):
         value = "" if one.value is None else _shown(one.value)
         held.add_row(str(one.offset), time_text(one.time_us), escape(one.uri), escape(value))

@@ -8,6 +8,7 @@ from servers.log_rows import EventIdentity, logged_events
 from servers.platform import Platform, running_platform
 from skywarden.log.contract import QuarantineEntry
 from skywarden.log.sqlite import SqliteLog
+from skywarden.observe.catalog import ENGINE_POSITION
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ def read_stream(relay: FrameRelay, scheme: str, data: Path, *, quiet: tuple[int,
     with running_relay(relay), running_platform(Platform(data, scheme + relay.url)) as platform:
         relay.release(quiet[0])
         _wait_for_rows(platform, quiet[1])
+        _wait_for_rules(platform, quiet[1])  # what they are made of is loaded when they first run
         before = platform.running.peak_bytes()
         relay.release(len(relay.messages))
         _wait_for_rows(platform, rows)
@@ -42,6 +44,11 @@ def read_stream(relay: FrameRelay, scheme: str, data: Path, *, quiet: tuple[int,
 
 def _wait_for_rows(platform: Platform, rows: int) -> None:
     platform.running.wait_until(lambda: platform.logged_rows() >= rows, 60, f"{rows} rows in the log")
+
+
+def _wait_for_rules(platform: Platform, rows: int) -> None:
+    done = f"{rows} rows seen by the rules"
+    platform.running.wait_until(lambda: platform.metric(ENGINE_POSITION.name) >= rows, 90, done)
 
 
 def _quarantined(data: Path) -> list[QuarantineEntry]:

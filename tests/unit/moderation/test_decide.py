@@ -32,8 +32,8 @@ def answer(proposal: Proposal, status: SubjectStatus | None = None) -> Verdict:
     return decide(proposal, status or SubjectStatus(), "", NOW_US)
 
 
-def test_every_kind_of_effect_has_an_action() -> None:
-    assert set(ACTIONS) == set(EffectKind)
+def test_every_kind_of_effect_but_a_second_look_has_an_action() -> None:
+    assert set(ACTIONS) == set(EffectKind) - {EffectKind.RECHECK}
 
 
 @pytest.mark.parametrize("act", list(Act))

@@ -5,7 +5,7 @@ import hashlib
 import msgspec
 import numpy as np
 
-from skywarden.features.arrays import plain
+from skywarden.features.arrays import all_true, plain
 from skywarden.features.contract import Answers, Asked, FeatureSpec, Flags
 from skywarden.features.distinct_kernel import (
     EVICTED,
@@ -28,7 +28,7 @@ from skywarden.features.distinct_kernel import (
 from skywarden.features.index import KeyIndex, room_of, slots_for
 from skywarden.features.index_kernel import ABSENT, Ints, Slots
 from skywarden.features.packed import Packed, Runs, pack, pack_runs, seal, unseal
-from skywarden.features.pair_kernel import HALF, LOWER, OF, PAIR, PAIR_COLUMNS, SEEN, insert_pairs, move_pairs
+from skywarden.features.pair_kernel import HALF, LOWER, OF, PAIR, PAIR_COLUMNS, SEEN, move_pairs
 from skywarden.features.queue_kernel import HEAD, SLICE
 from skywarden.features.ring import SMALLEST, SliceQueue
 from skywarden.features.sketches import Sketches, SketchState
@@ -119,7 +119,7 @@ class DistinctWindow:
                 answers,
             )
             self._make_room(stopped=done < length)
-        return Answers(answers, np.ones(length, dtype=np.bool_))
+        return Answers(answers, all_true(length))
 
     def _make_room(self, *, stopped: bool) -> None:
         """Grow what is full, shrink what is nearly empty; what stopped for nothing else needs a sketch."""
@@ -133,11 +133,15 @@ class DistinctWindow:
         used, (head, tail) = int(self._pairs_used[0]), self._queue.ends()
         if used < room_of(self._pairs) and (used <= 8 * SMALLEST or used <= 16 * (tail - head)):
             return False
-        pairs = self._pairs
+        self._move_pairs(self._pairs)
+        return True
+
+    def _move_pairs(self, pairs: Ints) -> None:
+        """Take the pairs that are held to a new table; entries have their rows in the old one."""
+        head, tail = self._queue.ends()
         self._take_pairs(int(np.count_nonzero(pairs[:, SEEN] >= head)))
         moved = np.empty(len(pairs), dtype=np.int32)
         move_pairs(pairs, self._pairs, self._pairs_used, self._queue.rows, head, tail, moved)
-        return True
 
     def held(self) -> Flags:
         """The slots of keys that have pairs or a sketch."""
@@ -207,21 +211,17 @@ class DistinctWindow:
         state = unseal(self._format, data, _State)
         self._clear()
         slots, pairs = self._index.insert(state.keys.array()), state.pairs.array()
-        self._take_pairs(len(pairs))
-        pair_slots = np.empty(len(pairs), dtype=np.int32)
-        insert_pairs(self._pairs, self._pairs_used, pairs, pair_slots)
         of_pair, of_key, slices = state.entry_pairs.array(), state.entry_keys.array(), state.slices.array()
         numbers = np.arange(1, 1 + len(slices))
         paired, keyed = of_pair != ABSENT, of_key != ABSENT
         newest_of = np.zeros(len(pairs), dtype=np.int64)
         newest_of[of_pair[paired]] = numbers[paired]
-        self._pairs[pair_slots, SEEN] = newest_of
         members = np.bincount(of_key[newest_of - 1], minlength=len(slots)) if len(pairs) else 0
         self._state[slots, MEMBERS] = members
         self._state[slots[of_key[keyed]], NEWEST] = numbers[keyed]
         rows = self._queue.load(slices, state.now[0])
-        of = np.append(pair_slots + 1, 0)[of_pair].astype(np.int64) << HALF
-        self._queue.rows[rows, OF] = of + np.append(slots + 1, 0)[of_key]
+        self._queue.rows[rows, OF] = ((of_pair + 1) << HALF) + np.append(slots + 1, 0)[of_key]
+        self._move_pairs(np.column_stack((pairs.view(np.int64), newest_of)))
         self._queue.rows[rows, PREVIOUS] = _previous(of_key)
         owners = slots[state.sketch_keys.array()]
         self._sketches.load(owners, state.sketches)

@@ -60,6 +60,7 @@ class KeyIndex:
 
     def share(self, holder: Holder) -> None:
         """Let a feature keep things by slot, as long as it lives."""
+        self._witness = ref(holder)
         self._holders.append(ref(holder))
 
     @property
@@ -99,7 +100,14 @@ class KeyIndex:
         return wanted
 
     def _idle(self, used: int) -> bool:
-        return used > 16 * sum(holder.keys() for holder in self._sharing())
+        """Are there many more slots than keys? One feature that has enough of them answers that alone."""
+        witness = self._witness()
+        if witness is not None and used <= 16 * witness.keys():
+            return False
+        sharing = self._sharing()
+        if sharing:
+            self._witness = ref(max(sharing, key=lambda holder: holder.keys()))
+        return used > 16 * sum(holder.keys() for holder in sharing)
 
     def _rebuild(self, coming: int) -> None:
         old = self.table

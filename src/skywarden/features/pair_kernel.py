@@ -5,7 +5,7 @@ A table is as that of an index, but that a row has the number of the pair's newe
 
 import numpy as np
 
-from skywarden.features.index_kernel import ABSENT, Hashes, Ints, Slots
+from skywarden.features.index_kernel import ABSENT, Ints, Slots
 from skywarden.kernel.compiled import entry, kernel
 
 # Columns of `pairs`: the hash of a key and a member, and the number of its newest entry.
@@ -48,13 +48,6 @@ def insert_pair(pairs: Ints, used: Ints, value: np.uint64) -> np.int64:
             break
         at = (at + 1) & mask
     return np.int64(at)
-
-
-@entry
-def insert_pairs(pairs: Ints, used: Ints, values: Hashes, rows: Slots) -> None:
-    """Find or insert every pair."""
-    for number in range(len(values)):
-        rows[number] = insert_pair(pairs, used, values[number])
 
 
 @entry

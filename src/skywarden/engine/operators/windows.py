@@ -7,6 +7,7 @@ import numpy as np
 
 from skywarden.engine.columns import Bools, Column, Flat, Ints, Lists, Numbers, full
 from skywarden.engine.operators.contract import Frame, Operator, flat
+from skywarden.features.arrays import all_true
 from skywarden.features.contract import Answers, Asked, Hashes
 from skywarden.features.open import FEATURES
 from skywarden.rules.plan.nodes import Node, WindowParams
@@ -14,51 +15,58 @@ from skywarden.rules.plan.nodes import Node, WindowParams
 
 @dataclass(frozen=True, slots=True)
 class _Keyed:
-    """The operations that a key's column asks for: of each its row and its key; `rows` None is once for every row."""
+    """The operations that a key's column asks for, made once for all windows of that key.
+
+    Of each its row, its key and its time; `rows` None is once for every row. `single`: no row has two. `always`: true
+    for every operation.
+    """
 
     rows: Ints | None
     keys: Hashes
-
-
-@dataclass(frozen=True, slots=True)
-class _Operands:
-    """The columns of a stateful node, by what they are for."""
-
-    value: Column | None
-    member: Column | None
-    where: Column | None
-
-    @classmethod
-    def of(cls, node: Node, args: Sequence[Column]) -> "_Operands":
-        params = WindowParams.of(node)
-        rest = iter(args[1:])
-        value = next(rest) if params.has_value else None
-        member = next(rest) if params.has_member else None
-        return cls(value, member, next(rest) if params.has_where else None)
+    single: bool
+    times_us: Ints
+    always: Bools
 
 
 def _window(node: Node, args: Sequence[Column], frame: Frame) -> Column:
     """A row's answers as one; unknown where no key is known."""
-    operands = _Operands.of(node, args)
-    keyed = frame.shared.get(("keyed", node.args[0])) or _by_key(args[0])
-    frame.shared["keyed", node.args[0]] = keyed
+    has_value, has_where, has_member = WindowParams.operands(node)
+    rest = iter(args[1:])
+    value = next(rest) if has_value else None
+    member = next(rest) if has_member else None
+    where = next(rest) if has_where else None
+    name = "keyed", node.args[0]
+    keyed = frame.shared.get(name)
+    if keyed is None:
+        keyed = frame.shared[name] = _by_key(args[0], frame)
     assert isinstance(keyed, _Keyed)
-    rows, asked = _asked(keyed, operands, frame)
-    answers = _by_row(node.op, rows, frame.windows[node.digest].observe(asked), len(frame))
-    return _of_known(answers, operands.value) if node.op == "similar" else answers
+    rows, single = keyed.rows, keyed.single
+    if isinstance(value, Lists):
+        value = _as_flat(value, len(frame))
+    if isinstance(value, Lists):
+        single = False
+        rows, asked = _each_value(keyed, _adding(where, len(frame)), value, frame)
+    else:
+        asked = _asked(keyed, value, member, where, len(frame))
+    answers = _by_row(node.op, rows, frame.windows[node.digest].observe(asked), len(frame), single=single)
+    return _of_known(answers, value) if node.op == "similar" else answers
 
 
-def _by_key(keys: Column) -> _Keyed:
+def _by_key(keys: Column, frame: Frame) -> _Keyed:
     """One operation for each row with a known key; for a list key, one for each different element."""
+    rows: Ints | None
     if isinstance(keys, Lists):
         hashes = flat(keys.items)
         known = hashes.valid & keys.valid[keys.parents]
-        return _Keyed(*_without_repeats(keys.parents[known], hashes.values[known]))
-    hashes = flat(keys)
-    if hashes.valid.all():
-        return _Keyed(None, np.ascontiguousarray(hashes.values))
-    rows = np.flatnonzero(hashes.valid)
-    return _Keyed(rows, hashes.values[rows])
+        parents, found = keys.parents[known], hashes.values[known]
+        single = bool((parents[1:] > parents[:-1]).all())
+        rows, found = (parents, found) if single else _without_repeats(parents, found)
+    else:
+        hashes = flat(keys)
+        single = True
+        rows = None if hashes.valid.all() else np.flatnonzero(hashes.valid)
+        found = _taken(hashes.values, rows)
+    return _Keyed(rows, found, single, _taken(frame.times_us, rows), all_true(len(found)))
 
 
 def _without_repeats(rows: Ints, values: Hashes) -> tuple[Ints, Hashes]:
@@ -73,27 +81,40 @@ def _without_repeats(rows: Ints, values: Hashes) -> tuple[Ints, Hashes]:
 def _adding(where: Column | None, length: int) -> Bools:
     """Rows whose event counts: those where the condition is true, not those where it is unknown."""
     if where is None:
-        return np.ones(length, dtype=np.bool_)
+        return all_true(length)
     condition = full(flat(where), length)
     return condition.values & condition.valid
 
 
-def _asked(keyed: _Keyed, operands: _Operands, frame: Frame) -> tuple[Ints | None, Asked]:
-    """The operations and their rows: one a key, with the row's value; an unknown value is not added."""
-    adding = _adding(operands.where, len(frame))
-    if isinstance(operands.value, Lists):
-        return _each_value(keyed, adding, operands.value, frame)
+def _asked(keyed: _Keyed, value: Column | None, member: Column | None, where: Column | None, length: int) -> Asked:
+    """The operations: one a key, with the row's value; an unknown value is not added."""
+    if value is None and where is None:
+        return Asked(keyed.keys, keyed.times_us, keyed.always)
+    adding = None if where is None else _adding(where, length)
     columns: list[Numbers | None] = []
-    for operand in (operands.value, operands.member):
-        column = None if operand is None else full(flat(operand), len(frame))
-        adding = adding if column is None else adding & column.valid
+    for operand in (value, member):
+        column = None if operand is None else full(flat(operand), length)
         columns.append(None if column is None else _taken(column.values, keyed.rows))
-    times_us = _taken(frame.times_us, keyed.rows)
-    return keyed.rows, Asked(keyed.keys, times_us, _taken(adding, keyed.rows), *columns)
+        if column is not None:
+            adding = column.valid if adding is None else adding & column.valid
+    assert adding is not None
+    return Asked(keyed.keys, keyed.times_us, _taken(adding, keyed.rows), *columns)
 
 
 def _taken(values: Numbers, rows: Ints | None) -> Numbers:
-    return np.ascontiguousarray(values if rows is None else values[rows])
+    return np.ascontiguousarray(values) if rows is None else values[rows]
+
+
+def _as_flat(value: Lists, length: int) -> Flat | Lists:
+    """Lists of which none has two known elements, as in most small batches, as one value a row."""
+    items = flat(value.items)
+    known = items.valid & value.valid[value.parents]
+    parents = value.parents[known]
+    if not (parents[1:] > parents[:-1]).all():
+        return value
+    values, valid = np.zeros(length, dtype=np.uint64), np.zeros(length, dtype=np.bool_)
+    values[parents], valid[parents] = items.values[known], True
+    return Flat(values, valid)
 
 
 def _each_value(keyed: _Keyed, adding: Bools, value: Lists, frame: Frame) -> tuple[Ints, Asked]:
@@ -114,14 +135,17 @@ def _each_value(keyed: _Keyed, adding: Bools, value: Lists, frame: Frame) -> tup
     return rows, Asked(keyed.keys[which], frame.times_us[rows], adds, values)
 
 
-def _by_row(op: str, rows: Ints | None, answers: Answers, length: int) -> Flat:
+def _by_row(op: str, rows: Ints | None, answers: Answers, length: int, *, single: bool) -> Flat:
     """The largest known answer of a row's operations, the earliest of `first_seen`; bools: is one of them true?"""
     if rows is None:
         return Flat(answers.values, answers.valid)
+    values, valid = np.zeros(length, dtype=answers.values.dtype), np.zeros(length, dtype=np.bool_)
+    if single:
+        values[rows], valid[rows] = answers.values, answers.valid
+        return Flat(values, valid)
     rows, found = rows[answers.valid], answers.values[answers.valid]
-    values, valid = np.zeros(length, dtype=found.dtype), np.zeros(length, dtype=np.bool_)
-    starts = np.flatnonzero(np.diff(rows, prepend=-1))
-    if len(starts):
+    if len(rows):
+        starts = np.append(0, 1 + np.flatnonzero(rows[1:] != rows[:-1]))
         reduce = np.minimum if op == "first_seen" else np.maximum
         values[rows[starts]] = reduce.reduceat(found, starts)
         valid[rows[starts]] = True

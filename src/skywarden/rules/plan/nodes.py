@@ -51,6 +51,12 @@ class WindowParams:
     def as_params(self) -> tuple[Param, ...]:
         return (self.over_us, self.exact, self.has_value, self.has_where, self.has_member, *self.extra)
 
+    @staticmethod
+    def operands(node: Node) -> tuple[bool, bool, bool]:
+        """Has a stateful node a value, a condition, a member? Asked at every chunk, so nothing is made of it."""
+        _, _, has_value, has_where, has_member = node.params[:5]
+        return bool(has_value), bool(has_where), bool(has_member)
+
     @classmethod
     def of(cls, node: Node) -> "WindowParams":
         over_us, exact, has_value, has_where, has_member, *extra = node.params

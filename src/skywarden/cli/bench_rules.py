@@ -30,8 +30,9 @@ def rules(
     report = measure_rules(events, cores=cores, rounds=rounds, check=check)
     if profile:
         table = Table("operator", "ns an event", "share")
-        total = sum(report.operators.values())
-        for name, seconds in sorted(report.operators.items(), key=lambda item: -item[1]):
+        total, within = report.engine_s, sum(report.operators.values())
+        listed = sorted(report.operators.items(), key=lambda item: -item[1])
+        for name, seconds in (*listed, ("all operators", within), ("the engine besides", total - within)):
             table.add_row(name, f"{1e9 * seconds / events / rounds:,.0f}", f"{100 * seconds / total:.1f} %")
         Console().print(table)
     figures = report.figures

@@ -20,10 +20,11 @@ class Cells:
         self._rows = frame.rows
         self._texts: dict[str, list[str | None]] = {}
         self._subjects: dict[tuple[str | None, str | None], list[Subject | None]] = {}
-        self.offsets: list[int] = offsets.tolist()
-        self.times_us: list[int] = frame.times_us.tolist()
+        self.offsets: list[Offset] = offsets.tolist()
+        self.times_us: list[UtcMicros] = frame.times_us.tolist()
         self.dids = [Did(did or "") for did in self.texts("did")]
         self.records = self._records()
+        self.uris = [did if record is None else record.uri for did, record in zip(self.dids, self.records, strict=True)]
         self.causes = self._causes()
 
     def texts(self, name: str) -> list[str | None]:
@@ -69,18 +70,19 @@ def hits_of(rule: RulePlan, cells: Cells, places: Sequence[int], values: Sequenc
     """The hits of a rule; `values` has a column for each of its named values, with all rows."""
     names = [name for name, _ in rule.values]
     rows = [[column[place] for column in values] for place in places]
-    return [
+    texts = reasons(rule.template, names, rows)
+    return [  # by position: keywords cost half as much again
         Hit(
-            rule=rule.name,
-            version=rule.version,
-            offset=Offset(cells.offsets[place]),
-            time_us=UtcMicros(cells.times_us[place]),
-            did=cells.dids[place],
-            uri=_uri_of(cells.records[place]) or cells.dids[place],
-            values=dict(zip(names, row, strict=True)),
-            reason=reason,
+            rule.name,
+            rule.version,
+            cells.offsets[place],
+            cells.times_us[place],
+            cells.dids[place],
+            cells.uris[place],
+            dict(zip(names, row, strict=True)),
+            reason,
         )
-        for place, row, reason in zip(places, rows, reasons(rule.template, names, rows), strict=True)
+        for place, row, reason in zip(places, rows, texts, strict=True)
     ]
 
 
@@ -90,30 +92,26 @@ def effects_of(rule: RulePlan, cells: Cells, places: Sequence[int], hits: Sequen
     Nothing on an event that the rule's own effects led to: else rules on moderation events would feed themselves.
     """
     for term in rule.effects:
-        kind, subjects = EffectKind(term.kind), cells.subjects(term.subject)
+        kind, value, subjects = EffectKind(term.kind), term.value, cells.subjects(term.subject)
         for place, hit in zip(places, hits, strict=True):
             subject, caused_by = subjects[place], cells.causes[place]
             if subject is None or rule.name in caused_by:
                 continue
             yield Effect(
-                effect_id=effect_id(hit.rule, hit.version, hit.offset, kind, term.value, subject),
-                rule=hit.rule,
-                version=hit.version,
-                offset=hit.offset,
-                time_us=hit.time_us,
-                kind=kind,
-                value=term.value,
-                subject=subject,
-                reason=hit.reason,
-                values=hit.values,
-                limits=rule.limits,
-                options=term.options,
-                caused_by=caused_by,
+                effect_id(rule.name, rule.version, hit.offset, kind, value, subject),
+                rule.name,
+                rule.version,
+                hit.offset,
+                hit.time_us,
+                kind,
+                value,
+                subject,
+                hit.reason,
+                hit.values,
+                rule.limits,
+                term.options,
+                caused_by,
             )
-
-
-def _uri_of(record: Subject | None) -> str:
-    return "" if record is None else record.uri
 
 
 def _by_uri(uri: str) -> Subject | None:

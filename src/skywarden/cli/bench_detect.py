@@ -19,7 +19,9 @@ _PEOPLE = typer.Option(help="Ordinary accounts of each network.")
 _RATE = typer.Option(help="Events a second.")
 _SHARE = typer.Option(help="Share of abusive acts, 0 to 1.")
 _SLICE = typer.Option(help="Seconds of event time after which accounts that acted are looked up.")
-_POSTS = typer.Option(help="Real posts as Jetstream lines: list every hit on them.", show_default=False)
+_POSTS = typer.Option(
+    help="Real posts as Jetstream lines, a file or a folder: list every hit on them.", show_default=False
+)
 _KEEP = typer.Option(help="Folder that keeps the simulated histories for the next run.", show_default=False)
 _CHECK = typer.Option("--check", help="Exit code 1 when a figure is below what is promised.")
 
@@ -48,13 +50,13 @@ def detect(
     folder = rules or BLUESKY
     plan = load_folder(folder)
     kinds = read_kinds(folder, plan)
+    review = None if posts is None else review_posts(plan, posts)
     figures = []
     for seed in _numbers(seeds):
         typer.echo(f"seed {seed}: living through {hours:g} hours ...", err=True)
         config = HistoryConfig(seed, hours, people, rate, abuse_share, slice_s)
         figures.append(measure_detection(plan, kinds, simulated_history(config, keep)))
     _show(figures)
-    review = None if posts is None else review_posts(plan, posts)
     if review is not None:
         _show_posts(review)
     summary = summarise(figures, review)

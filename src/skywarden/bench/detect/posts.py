@@ -1,7 +1,7 @@
 """Turn a file of real posts into the list of what the rules would have done to them, for people to judge."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,9 +53,11 @@ def review_posts(plan: Plan, path: Path) -> PostsReview:
     """Run the rules over Jetstream lines as if every author had joined a day ago and nothing else were known.
 
     That is the worst case: nothing shields an author that an old or well-known account would be shielded by.
+    `path` is a file of lines, or a folder of nothing but such files.
     Raises: Rejected, for a file that cannot be read; Broken, when a rule fails.
     """
-    rows = _all_new(asyncio.run(_stamped(path)))
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    rows = _all_new(asyncio.run(_stamped(files)))
     result = Engine(plan, UNLIMITED).process(EventBatch(Offset(0), rows))
     if result.faults:
         raise Broken(f"rule {result.faults[0].rule}: {result.faults[0].error}")
@@ -83,10 +85,10 @@ def _all_new(rows: pa.RecordBatch) -> pa.RecordBatch:
     return rows
 
 
-async def _stamped(path: Path) -> pa.RecordBatch:
-    """The file's events in the order of their times, stamped as by a platform that never asked anybody."""
-    source = JsonlFile(path, JetstreamDecoder("posts"), name="posts")
-    chunks = [chunk.rows async for chunk in source.chunks(None)]
+async def _stamped(files: Iterable[Path]) -> pa.RecordBatch:
+    """The events in the order of their times, stamped as by a platform that never asked anybody."""
+    sources = [JsonlFile(file, JetstreamDecoder("posts"), name="posts") for file in files]
+    chunks = [chunk.rows for source in sources async for chunk in source.chunks(None)]
     rows = pa.Table.from_batches(chunks).sort_by("time_us").combine_chunks().to_batches()[0]
     accounts = AccountTable(Path(":memory:"), complete=False)
     try:

@@ -54,35 +54,8 @@ def settle(true: Bytes, false: Bytes, known: Bytes, all_known: bool, size: int) 
 
 
 @kernel
-def compare_ints(op: int, x: Whole, y: Whole, c: int, out: Bytes, size: int) -> None:
-    if op == LESS:
-        for i in range(size):
-            out[i] = x[i] < y[i]
-    elif op == LESS_EQUAL:
-        for i in range(size):
-            out[i] = x[i] <= y[i]
-    elif op == EQUAL:
-        for i in range(size):
-            out[i] = x[i] == y[i]
-    elif op == LESS_RC:
-        for i in range(size):
-            out[i] = x[i] < c
-    elif op == LESS_EQUAL_RC:
-        for i in range(size):
-            out[i] = x[i] <= c
-    elif op == EQUAL_RC:
-        for i in range(size):
-            out[i] = x[i] == c
-    elif op == LESS_CR:
-        for i in range(size):
-            out[i] = c < x[i]
-    elif op == LESS_EQUAL_CR:
-        for i in range(size):
-            out[i] = c <= x[i]
-
-
-@kernel
-def compare_floats(op: int, x: Real, y: Real, c: float, out: Bytes, size: int) -> None:
+def compare(op: int, x: Whole | Real, y: Whole | Real, c: float, out: Bytes, size: int) -> None:
+    """Compare two registers, or one and a constant; compiled once for whole numbers and once for floats."""
     if op == LESS:
         for i in range(size):
             out[i] = x[i] < y[i]

@@ -21,8 +21,7 @@ from skywarden.engine.program.load_kernel import (
 )
 from skywarden.engine.program.math_kernel import (
     both_known,
-    compare_floats,
-    compare_ints,
+    compare,
     float_arithmetic,
     logic,
     or_else_floats,
@@ -108,10 +107,10 @@ def run_blocks(
             if FIRST_COMPARISON <= op <= LAST_COMPARISON:
                 one_sided = c >= 0
                 if op < FIRST_COMPARISON + FLOATS:
-                    compare_ints(op, ints[a], ints[b], whole[max(c, 0)], bools[dst, 0], size)
+                    compare(op, ints[a], ints[b], whole[max(c, 0)], bools[dst, 0], size)
                     ka, kb = a, b
                 else:
-                    compare_floats(op - FLOATS, floats[a], floats[b], real[max(c, 0)], bools[dst, 0], size)
+                    compare(op - FLOATS, floats[a], floats[b], real[max(c, 0)], bools[dst, 0], size)
                     ka, kb = a + shift, b + shift
                 if code[at, FLIP]:
                     for i in range(size):

@@ -48,14 +48,17 @@ def settings_page() -> str:
     lines = [
         "# Settings\n",
         _MADE,
-        "Later sources win: defaults, the TOML file of `--config`, the environment, command-line options.\n",
-        "| TOML | environment | type | default | meaning |",
-        "|---|---|---|---|---|",
+        "Later sources win: defaults, the reference Ozone service's variables, the TOML file of `--config`, the "
+        "environment, command-line options. Lists are written with commas in the environment. Those in the last column "
+        "may stay as they are when Skywarden takes an Ozone's place.\n",
+        "| TOML | environment | type | default | meaning | Ozone's variable |",
+        "|---|---|---|---|---|---|",
     ]
     for item in describe_settings():
         name = f"{item.section}.{item.name}".strip(".")
         kind = item.type.replace("|", "\\|")
-        lines.append(f"| `{name}` | `{item.variable}` | {kind} | `{item.default!r}` | {item.doc} |")
+        ozone = f"`{item.ozone}`" if item.ozone else ""
+        lines.append(f"| `{name}` | `{item.variable}` | {kind} | `{item.default!r}` | {item.doc} | {ozone} |")
     return "\n".join(lines) + "\n"
 
 

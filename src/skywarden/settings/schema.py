@@ -1,15 +1,17 @@
 """Every setting of the platform, by section: its name, type, default and meaning.
 
-The TOML file has one table a section; `SKYWARDEN_<SECTION>_<NAME>` in the environment overrides it. The reference page
+The TOML file has one table a section; `SKYWARDEN_<SECTION>_<NAME>` in the environment overrides it. Where the reference
+Ozone service has a variable of the same meaning, that one is read when ours is absent. The reference page
 docs/reference/settings.md is made from this file.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal
 
 
-def _setting(doc: str, default: Any) -> Any:
-    return field(default=default, metadata={"doc": doc})
+def _setting(doc: str, default: Any, *, ozone: str = "", scale: float = 1.0, secret: bool = False) -> Any:
+    """A setting; `ozone` is the variable of the reference service that says the same, in units of `scale` of ours."""
+    return field(default=default, metadata={"doc": doc, "ozone": ozone, "scale": scale, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +19,10 @@ class ServerConfig:
     """Where the platform listens."""
 
     host: str = _setting("Address to listen on; loopback unless you put a proxy in front.", "127.0.0.1")
-    port: int = _setting("TCP port of the console, the API and /metrics; 0 picks a free one.", 8420)
-    public_url: str = _setting("URL under which others reach this server; empty: http://HOST:PORT.", "")
+    port: int = _setting("TCP port of the console, the API and /metrics; 0 picks a free one.", 8420, ozone="OZONE_PORT")
+    public_url: str = _setting(
+        "URL under which others reach this server; empty: http://HOST:PORT.", "", ozone="OZONE_PUBLIC_URL"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +43,119 @@ class SourceConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkConfig:
-    """The services of the network that are asked about accounts."""
+class DatabaseConfig:
+    """Where moderation and labels are stored."""
 
-    plc_url: str = _setting("PLC directory.", "https://plc.directory")
-    appview_url: str = _setting("AppView for profiles; empty: accounts are known from the stream only.", "")
+    url: str = _setting(
+        "sqlite:///PATH, postgresql://USER:PASSWORD@HOST/NAME or mariadb://USER:PASSWORD@HOST/NAME; "
+        "empty: a SQLite file in DATA.",
+        "",
+        ozone="OZONE_DB_POSTGRES_URL",
+        secret=True,
+    )
+    pool_size: int = _setting("Connections kept open by each process.", 10, ozone="OZONE_DB_POOL_SIZE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkConfig:
+    """The services of the network that are asked about accounts and told of takedowns."""
+
+    plc_url: str = _setting("PLC directory.", "https://plc.directory", ozone="OZONE_DID_PLC_URL")
+    appview_url: str = _setting(
+        "AppView for profiles and reads; empty: accounts are known from the stream only.", "", ozone="OZONE_APPVIEW_URL"
+    )
+    appview_did: str = _setting("DID of the AppView, the audience of our calls.", "", ozone="OZONE_APPVIEW_DID")
+    appview_push: bool = _setting("Tell the AppView of takedowns.", False, ozone="OZONE_APPVIEW_PUSH_EVENTS")
+    pds_url: str = _setting(
+        "PDS whose accounts are taken down, mailed and looked up; empty: none.", "", ozone="OZONE_PDS_URL"
+    )
+    pds_did: str = _setting("DID of the PDS, the audience of our calls.", "", ozone="OZONE_PDS_DID")
+    chat_url: str = _setting("Chat service, for reported messages; empty: none.", "", ozone="OZONE_CHAT_URL")
+    chat_did: str = _setting("DID of the chat service, the audience of our calls.", "", ozone="OZONE_CHAT_DID")
+    did_stale_s: float = _setting(
+        "Age in seconds from which a DID document is fetched anew when it is used.",
+        3_600.0,
+        ozone="OZONE_DID_CACHE_STALE_TTL",
+        scale=0.001,
+    )
+    did_max_s: float = _setting(
+        "Age in seconds at which a DID document is no longer used.",
+        86_400.0,
+        ozone="OZONE_DID_CACHE_MAX_TTL",
+        scale=0.001,
+    )
     allow_loopback: bool = _setting("Let guarded fetches reach loopback addresses; for development only.", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiConfig:
+    """Who may call the moderation API, and how often."""
+
+    admin_password: str = _setting(
+        "Password of `admin` in HTTP Basic, which has every role; empty: Basic is refused.",
+        "",
+        ozone="OZONE_ADMIN_PASSWORD",
+        secret=True,
+    )
+    admins: tuple[str, ...] = _setting("DIDs that are team admins from the start.", (), ozone="OZONE_ADMIN_DIDS")
+    moderators: tuple[str, ...] = _setting("DIDs that are moderators from the start.", (), ozone="OZONE_MODERATOR_DIDS")
+    triage: tuple[str, ...] = _setting("DIDs that are in triage from the start.", (), ozone="OZONE_TRIAGE_DIDS")
+    requests_per_minute: int = _setting("Calls a minute of one caller or, without sign-in, of one address.", 3_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModerationConfig:
+    """How moderation works."""
+
+    limit_per_hour: int = _setting("Most actions of all rules together in an hour of event time; 0: no limit.", 0)
+    limit_per_day: int = _setting("Most actions of all rules together in a day of event time; 0: no limit.", 0)
+    queue_assignment_s: float = _setting(
+        "How long a moderator holds a queue, in seconds.",
+        3_600.0,
+        ozone="OZONE_ASSIGNMENT_QUEUE_DURATION_MS",
+        scale=0.001,
+    )
+    report_assignment_s: float = _setting(
+        "How long a moderator holds a report, in seconds.",
+        300.0,
+        ozone="OZONE_ASSIGNMENT_REPORT_DURATION_MS",
+        scale=0.001,
+    )
+    statistics_s: float = _setting(
+        "How often the statistics of reports are computed, in seconds.",
+        900.0,
+        ozone="OZONE_STATS_COMPUTER_INTERVAL_MINUTES",
+        scale=60.0,
+    )
+    profiles_s: float = _setting(
+        "How often the team's profiles are fetched, in seconds.",
+        86_400.0,
+        ozone="OZONE_DB_TEAM_PROFILE_REFRESH_INTERVAL_MS",
+        scale=0.001,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DivertConfig:
+    """Where the blobs of diverted records go."""
+
+    url: str = _setting("Divert service; empty: nothing can be diverted.", "", ozone="OZONE_BLOB_DIVERT_URL")
+    password: str = _setting("Its admin password.", "", ozone="OZONE_BLOB_DIVERT_ADMIN_PASSWORD", secret=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifierConfig:
+    """The account that verifies others."""
+
+    url: str = _setting("Its PDS; empty: no verifications are issued.", "", ozone="OZONE_VERIFIER_URL")
+    did: str = _setting("Its DID.", "", ozone="OZONE_VERIFIER_DID")
+    password: str = _setting("Its app password.", "", ozone="OZONE_VERIFIER_PASSWORD", secret=True)
+    issuers: tuple[str, ...] = _setting(
+        "DIDs whose verifications are indexed.", (), ozone="OZONE_VERIFIER_ISSUERS_TO_INDEX"
+    )
+    jetstream_url: str = _setting(
+        "Jetstream they are read from where this process has no event source.", "", ozone="OZONE_JETSTREAM_URL"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +177,10 @@ class NotifyConfig:
 class LabelerConfig:
     """Who signs."""
 
-    did: str = _setting("DID of the labeler; empty: did:web of the public URL's host.", "")
+    did: str = _setting("DID of the labeler; empty: did:web of the public URL's host.", "", ozone="OZONE_SERVER_DID")
+    key_hex: str = _setting(
+        "The signing key itself in hex (k256); empty: the key file.", "", ozone="OZONE_SIGNING_KEY_HEX", secret=True
+    )
     key_file: str = _setting(
         "File with the signing key in hex (k256); empty: DATA/keys/label.key, made when missing.", ""
     )
@@ -87,7 +201,12 @@ class Settings:
     data: str = _setting("Folder that holds everything the platform stores.", ".data")
     server: ServerConfig = field(default_factory=ServerConfig)
     source: SourceConfig = field(default_factory=SourceConfig)
+    database: DatabaseConfig = field(default_factory=DatabaseConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
+    api: ApiConfig = field(default_factory=ApiConfig)
+    moderation: ModerationConfig = field(default_factory=ModerationConfig)
+    divert: DivertConfig = field(default_factory=DivertConfig)
+    verifier: VerifierConfig = field(default_factory=VerifierConfig)
     rules: RulesConfig = field(default_factory=RulesConfig)
     notify: NotifyConfig = field(default_factory=NotifyConfig)
     labeler: LabelerConfig = field(default_factory=LabelerConfig)
@@ -96,17 +215,27 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class SettingDoc:
-    """One line of the reference: TOML section ("" for the top), name, type, default, meaning, variable."""
+    """One line of the reference: TOML section ("" for the top), name, type, default, meaning.
+
+    `ozone` is the reference service's variable for it, whose unit is `scale` of ours; `secret` is never shown.
+    """
 
     section: str
     name: str
     type: str
     default: object
     doc: str
+    ozone: str = ""
+    scale: float = 1.0
+    secret: bool = False
 
     @property
     def variable(self) -> str:
         return "_".join(["SKYWARDEN", *([self.section.upper()] if self.section else []), self.name.upper()])
+
+    @property
+    def is_list(self) -> bool:
+        return isinstance(self.default, tuple)
 
 
 def describe_settings() -> list[SettingDoc]:
@@ -114,14 +243,25 @@ def describe_settings() -> list[SettingDoc]:
     found: list[SettingDoc] = []
     for top in fields(Settings):
         if "doc" in top.metadata:
-            found.append(SettingDoc("", top.name, _type_name(top.type), top.default, top.metadata["doc"]))
+            found.append(_describe("", top))
             continue
         assert callable(top.default_factory)
-        found += [
-            SettingDoc(top.name, item.name, _type_name(item.type), item.default, item.metadata["doc"])
-            for item in fields(top.default_factory())
-        ]
+        found += [_describe(top.name, item) for item in fields(top.default_factory())]
     return found
+
+
+def _describe(section: str, item: Field[Any]) -> SettingDoc:
+    said = item.metadata
+    return SettingDoc(
+        section,
+        item.name,
+        _type_name(item.type),
+        item.default,
+        said["doc"],
+        said["ozone"],
+        said["scale"],
+        said["secret"],
+    )
 
 
 def _type_name(kind: object) -> str:

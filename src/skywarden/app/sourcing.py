@@ -103,7 +103,7 @@ def open_sourcing(
         asked = HydrationConfig(appview_url=origins.appview, plc_url=origins.plc, appview_per_s=0, plc_per_s=0)
     look_ups = GuardedFetcher(allow_loopback=origins.loopback, clock=clock, limits=_LOOK_UP_LIMITS)
     hydrator = Hydrator(platform.accounts, look_ups, asked, clock=clock, metrics=metrics)
-    notifier = Notifier(DeliveryQueue(platform.database), platform.hooks, fetcher, clock, metrics)
+    notifier = Notifier(DeliveryQueue(platform.backend.database), platform.backend.hooks, fetcher, clock, metrics)
     beside = (notifier.run,) if is_file(origins.source) else (hydrator.run, notifier.run)
     return Sourcing(pipeline.run, beside, pipeline.status)
 

@@ -7,8 +7,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from skywarden.api.auth import AuthVerifier
-from skywarden.api.services import Services
+from skywarden.app.api_services import make_services, resolve_callers
 from skywarden.app.child import Child
 from skywarden.app.intake import Intake
 from skywarden.app.platform import Platform, open_platform
@@ -16,11 +15,9 @@ from skywarden.app.rates import STEP_S, RateHistory
 from skywarden.app.routes import make_app
 from skywarden.app.rule_folder import RuleReload
 from skywarden.app.server import QuietServer, listen, make_server
-from skywarden.app.sourcing import Origins, open_sourcing, origins_of, start_simulator
+from skywarden.app.sourcing import open_sourcing, origins_of, start_simulator
 from skywarden.app.stage import Stage
 from skywarden.app.status import StatusReader
-from skywarden.atproto.identity.fetcher import GuardedFetcher
-from skywarden.atproto.identity.resolver import HttpResolver
 from skywarden.kernel.errors import Broken
 from skywarden.observe.catalog import STARTED, STOPPED, STOPPING
 from skywarden.observe.logs import Logger
@@ -99,7 +96,7 @@ def _join(platform: Platform, child: Child | None) -> Running:
     reload = RuleReload(platform.rules, platform.consumer, platform.metrics, platform.clock)
     rules = Stage("rules", reload, engine.wake, failed, platform.metrics, idle_s=RULES_LOOK_S)
     origins = origins_of(platform.settings, child)
-    callers = _callers(platform, origins)
+    callers = resolve_callers(platform.backend, origins.plc, allow_loopback=origins.loopback)
     sourcing = open_sourcing(platform, origins, engine.wake, callers.purge)
     intake = Intake(sourcing.run, sourcing.beside, failed)
     reader = StatusReader(
@@ -111,27 +108,8 @@ def _join(platform: Platform, child: Child | None) -> Running:
         history=RateHistory(platform.clock),
         started_s=platform.clock.monotonic_s(),
     )
-    server = make_server(make_app(platform, _services(platform, callers), reader))
+    server = make_server(make_app(platform, make_services(platform.backend, callers), reader))
     return Running(platform, intake, engine, moderation, rules, server, reader, failure)
-
-
-def _callers(platform: Platform, origins: Origins) -> HttpResolver:
-    """Resolve those who call the API, on the server's own event loop."""
-    fetcher = GuardedFetcher(allow_loopback=origins.loopback, clock=platform.clock)
-    return HttpResolver(fetcher, origins.plc, allow_loopback=origins.loopback, clock=platform.clock)
-
-
-def _services(platform: Platform, callers: HttpResolver) -> Services:
-    return Services(
-        moderation=platform.moderation,
-        labels=platform.labels,
-        database=platform.database,
-        auth=AuthVerifier(platform.labels.did, callers, platform.clock),
-        did=platform.labels.did,
-        public_url=platform.public_url,
-        metrics=platform.metrics,
-        clock=platform.clock,
-    )
 
 
 def _nothing() -> None:

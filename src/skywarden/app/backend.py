@@ -1,0 +1,75 @@
+"""Settings to the parts that need no event stream: database, moderation, labels; opened, not yet running."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from skywarden.app.data_folder import DataFolder
+from skywarden.app.labeler import labeler_did
+from skywarden.app.notifier import Hooks, read_hooks
+from skywarden.atproto.keys import PrivateKey
+from skywarden.kernel.clock import Clock, SystemClock
+from skywarden.kernel.errors import Rejected
+from skywarden.labels.key_file import load_or_make_label_key
+from skywarden.labels.service import LabelService
+from skywarden.moderation.service import ModerationService
+from skywarden.observe.metrics import Metrics
+from skywarden.settings import Settings
+from skywarden.storage import Database, migrate, open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What the API serves and the jobs work on; `public_url` is the origin under which others reach it."""
+
+    settings: Settings
+    folder: DataFolder
+    public_url: str
+    clock: Clock
+    metrics: Metrics
+    database: Database
+    moderation: ModerationService
+    labels: LabelService
+    hooks: Hooks
+
+    def close(self) -> None:
+        """Close the database; every stage must have ended."""
+        self.database.close()
+
+
+def open_backend(settings: Settings, public_url: str) -> Backend:
+    """Open and migrate the database and join what stands on it.
+
+    Raises: Rejected for bad settings; Retryable for a database that is away; Broken for a damaged or foreign one.
+    """
+    folder = DataFolder(Path(settings.data))
+    folder.make()
+    clock, metrics = SystemClock(), Metrics()
+    hooks = read_hooks(settings.notify.file)
+    key = _label_key(settings, folder)
+    did = labeler_did(settings.labeler.did, public_url, folder.label_key.parent / "labeler.did")
+    database = open_database(settings.database.url or f"sqlite:///{folder.moderation}")
+    migrate(database)
+    return Backend(
+        settings=settings,
+        folder=folder,
+        public_url=public_url,
+        clock=clock,
+        metrics=metrics,
+        database=database,
+        moderation=ModerationService(database, did, clock=clock, metrics=metrics, hooks=frozenset(hooks)),
+        labels=LabelService(database, key, did, clock=clock, metrics=metrics),
+        hooks=hooks,
+    )
+
+
+def _label_key(settings: Settings, folder: DataFolder) -> PrivateKey:
+    """The key of the settings, or that of the key file, made when missing."""
+    if not settings.labeler.key_hex:
+        return load_or_make_label_key(
+            Path(settings.labeler.key_file) if settings.labeler.key_file else folder.label_key
+        )
+    try:
+        return PrivateKey.from_hex(settings.labeler.key_hex.strip())
+    except Rejected as error:
+        # The key itself must not reach a log.
+        raise Rejected("bad setting", place="labeler.key_hex", expected="64 hexadecimal digits, a k256 key") from error

@@ -1,0 +1,1 @@
+"""Queues of reports: which reports they take, how reports get there, and who works on them."""

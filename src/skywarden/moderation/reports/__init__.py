@@ -1,0 +1,1 @@
+"""Report tickets: their states, who works on them, what was done, and how that adds up."""

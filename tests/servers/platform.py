@@ -1,4 +1,4 @@
-"""Run `skywarden up` as a user would: a process of its own, settings in the environment, asked over HTTP."""
+"""Run `skywarden up` or `serve` as a user would: a process of its own, settings in the environment, asked over HTTP."""
 
 import os
 import sys
@@ -35,6 +35,7 @@ class Platform:
     port: int = field(default_factory=free_port)
     server: Server | None = None
     counter: RowCounter | None = None
+    command: str = "up"
     did: str = ""
     """Who signs, once it is ready."""
 
@@ -55,7 +56,7 @@ class Platform:
             "SKYWARDEN_NETWORK_ALLOW_LOOPBACK": "true",
             **self.settings,
         }
-        command = [sys.executable, "-m", "skywarden.cli.main", "up", "--json"]
+        command = [sys.executable, "-m", "skywarden.cli.main", self.command, "--json"]
         self.server = Server.start(command, self.data.with_name(f"{self.data.name}.err"), environment)
         return self
 

@@ -45,7 +45,7 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
     folder.make()
     clock, metrics = SystemClock(), Metrics()
     hooks = read_hooks(settings.notify.file)
-    key = _label_key(settings, folder)
+    key = label_key(settings, folder)
     did = labeler_did(settings.labeler.did, public_url, folder.label_key.parent / "labeler.did")
     database = open_database(settings.database.url or f"sqlite:///{folder.moderation}")
     migrate(database)
@@ -62,7 +62,7 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
     )
 
 
-def _label_key(settings: Settings, folder: DataFolder) -> PrivateKey:
+def label_key(settings: Settings, folder: DataFolder) -> PrivateKey:
     """The key of the settings, or that of the key file, made when missing."""
     if not settings.labeler.key_hex:
         return load_or_make_label_key(

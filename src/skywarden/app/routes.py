@@ -9,18 +9,17 @@ from starlette.routing import Route
 from skywarden.api.app import make_api
 from skywarden.api.services import Services
 from skywarden.app.platform import Platform
+from skywarden.app.server import PROMETHEUS
 from skywarden.app.status import StatusReader
 from skywarden.console import make_console
 from skywarden.observe.catalog import EFFECTS_PENDING, ENGINE_BEHIND, QUARANTINE_OPEN, RESIDENT_BYTES
-
-_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def make_app(platform: Platform, services: Services, reader: StatusReader) -> Starlette:
     """Everything that one port serves."""
 
     async def metrics(request: Request) -> Response:
-        return Response(await run_in_threadpool(_read_metrics, platform, reader), media_type=_PROMETHEUS)
+        return Response(await run_in_threadpool(_read_metrics, platform, reader), media_type=PROMETHEUS)
 
     return Starlette(routes=[*make_console(reader), Route("/metrics", metrics), *make_api(services)])
 

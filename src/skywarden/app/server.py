@@ -11,6 +11,9 @@ from skywarden.kernel.errors import Retryable
 
 _GRACE_S = 1
 
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+"""Content type of /metrics."""
+
 
 class QuietServer(uvicorn.Server):
     """uvicorn whose end is decided by us."""
@@ -36,6 +39,12 @@ def listen(host: str, port: int) -> socket.socket:
     sock.listen(2048)
     sock.setblocking(False)
     return sock
+
+
+def url_of(sock: socket.socket) -> str:
+    """The URL of a socket that listens."""
+    host, port = sock.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def make_server(app: ASGIApp) -> QuietServer:

@@ -14,7 +14,7 @@ from skywarden.app.platform import Platform, open_platform
 from skywarden.app.rates import STEP_S, RateHistory
 from skywarden.app.routes import make_app
 from skywarden.app.rule_folder import RuleReload
-from skywarden.app.server import QuietServer, listen, make_server
+from skywarden.app.server import QuietServer, listen, make_server, url_of
 from skywarden.app.sourcing import open_sourcing, origins_of, start_simulator
 from skywarden.app.stage import Stage
 from skywarden.app.status import StatusReader
@@ -60,7 +60,7 @@ def run_platform(settings: Settings, announce: Announce) -> None:
 
 
 async def _run(settings: Settings, sock: socket.socket, announce: Announce) -> None:
-    url = settings.server.public_url or _url_of(sock)
+    url = settings.server.public_url or url_of(sock)
     child = start_simulator(settings)
     try:
         platform = await asyncio.to_thread(open_platform, settings, url)
@@ -74,11 +74,6 @@ async def _run(settings: Settings, sock: socket.socket, announce: Announce) -> N
             child.stop(1.0)
     if running.failure:
         raise Broken("; ".join(running.failure))
-
-
-def _url_of(sock: socket.socket) -> str:
-    host, port = sock.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _join(platform: Platform, child: Child | None) -> Running:

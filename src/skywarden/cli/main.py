@@ -6,7 +6,7 @@ from collections.abc import Callable
 import typer
 
 from skywarden import __version__
-from skywarden.cli import bench, docs, ingest, kernels, label, quarantine, rules, simulate, up
+from skywarden.cli import audit, bench, docs, doctor, ingest, kernels, label, quarantine, rules, serve, simulate, up
 from skywarden.kernel.errors import Broken, Rejected, Retryable
 
 app = typer.Typer(
@@ -20,10 +20,13 @@ app = typer.Typer(
 
 COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     up.register,
+    serve.register,
+    doctor.register,
     ingest.register,
     quarantine.register,
     rules.register,
     label.register,
+    audit.register,
     simulate.register,
     bench.register,
     kernels.register,

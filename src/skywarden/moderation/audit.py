@@ -28,6 +28,15 @@ class Change:
     change_json: str
 
 
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One change with its place in the chain and its time."""
+
+    number: int
+    at_us: UtcMicros
+    change: Change
+
+
 def append_audit(db: Database, tx: Connection, changes: Sequence[Change], at_us: UtcMicros) -> None:
     """Add the changes to the chain in the transaction that makes them."""
     if not changes:
@@ -70,6 +79,20 @@ def verify_audit(db: Database) -> int:
     if head.number != expected or (head.hash or GENESIS) != chained:
         raise Broken(f"audit: expected {head.number} rows, found {expected}; the last ones were removed")
     return expected
+
+
+def recent_changes(db: Database, limit: int, *, target: str | None = None, actor: str | None = None) -> list[AuditRow]:
+    """The newest changes, newest first, of one target or by one actor where given."""
+    query = select(AUDIT).order_by(AUDIT.c.number.desc()).limit(limit)
+    if target is not None:
+        query = query.where(AUDIT.c.target == target)
+    if actor is not None:
+        query = query.where(AUDIT.c.actor == actor)
+    with db.read() as tx:
+        return [
+            AuditRow(row.number, UtcMicros(row.at_us), Change(row.actor, row.action, row.target, row.change_json))
+            for row in tx.execute(query)
+        ]
 
 
 def _chain(previous: bytes, number: int, at_us: int, change: Change) -> bytes:

@@ -14,17 +14,18 @@ from skywarden.model.subject import Subject
 from skywarden.moderation.docket import ActKey, BreakerKey, Docket, act_key, breaker_key
 from skywarden.moderation.proposal import Proposal
 from skywarden.moderation.review import ReviewState
+from skywarden.moderation.set_entries import set_effect, value_key
 from skywarden.moderation.status import MUTED, TAKEN_DOWN, Held, SubjectStatus
 from skywarden.storage import Database
 from skywarden.storage.tables import (
     BREAKER,
     DECISION,
-    NAMED_SET,
-    NAMED_SET_ENTRY,
     REPORT,
     SUBJECT,
     SUBJECT_LABEL,
     SUBJECT_TAG,
+    VALUE_SET,
+    VALUE_SET_ENTRY,
 )
 
 OPEN = "open"
@@ -179,14 +180,14 @@ def _read_open_reports(tx: Connection, found: dict[int, _Holdings]) -> None:
 
 
 def _read_sets(tx: Connection, rows: Sequence[Row[Any]], found: dict[int, _Holdings]) -> None:
-    by_uri = {row.uri: row.id for row in rows}
+    by_key = {value_key(row.uri): row.id for row in rows}
     query = (
-        select(NAMED_SET_ENTRY.c.value, NAMED_SET.c.kind, NAMED_SET.c.name)
-        .join(NAMED_SET, NAMED_SET_ENTRY.c.set_id == NAMED_SET.c.id)
-        .where(NAMED_SET_ENTRY.c.value.in_(by_uri))
+        select(VALUE_SET_ENTRY.c.value_key, VALUE_SET.c.name)
+        .join(VALUE_SET, VALUE_SET_ENTRY.c.set_id == VALUE_SET.c.id)
+        .where(VALUE_SET_ENTRY.c.value_key.in_(by_key))
     )
     for row in tx.execute(query):
-        found[by_uri[row.value]].sets.add((EffectKind(row.kind), row.name))
+        found[by_key[row.value_key]].sets.add(set_effect(row.name))
 
 
 def _acts(tx: Connection, proposals: Sequence[Proposal], ids: SubjectIds) -> dict[ActKey, list[UtcMicros]]:

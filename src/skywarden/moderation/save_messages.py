@@ -1,39 +1,30 @@
 """Write what rulings add to named sets and lists, and the messages that they send to webhooks."""
 
 import msgspec
-from sqlalchemy import Connection, insert, select, tuple_
+from sqlalchemy import Connection, insert
 
 from skywarden.kernel.ids import UtcMicros
 from skywarden.model.effect import EffectKind
 from skywarden.moderation.deliveries import WAITING
 from skywarden.moderation.docket import Ruling
 from skywarden.moderation.save_marks import Numbered
+from skywarden.moderation.set_entries import add_entries, lock_sets, set_name
 from skywarden.storage import Database
-from skywarden.storage.tables import DELIVERY, NAMED_SET, NAMED_SET_ENTRY
+from skywarden.storage.tables import DELIVERY
 
 _SET_KINDS = frozenset({EffectKind.ADD_TO_SET, EffectKind.ADD_TO_LIST})
 
 
 def save_sets(db: Database, tx: Connection, applied: Numbered, now_us: UtcMicros) -> None:
     """Add to sets; a set that nobody added to before is made here."""
-    added = [(number, ruling.proposal) for number, ruling in applied if ruling.proposal.kind in _SET_KINDS]
-    if not added:
-        return
-    names = sorted({(proposal.kind.value, proposal.value) for _, proposal in added})
-    made = [{"kind": kind, "name": name, "created_us": now_us} for kind, name in names]
-    tx.execute(db.insert_or_ignore(NAMED_SET), made)
-    query = select(NAMED_SET).where(tuple_(NAMED_SET.c.kind, NAMED_SET.c.name).in_(names))
-    ids = {(row.kind, row.name): row.id for row in tx.execute(query)}
-    rows = [
-        {
-            "set_id": ids[proposal.kind.value, proposal.value],
-            "value": proposal.subject.uri,
-            "decision_id": number,
-            "added_us": now_us,
-        }
-        for number, proposal in added
-    ]
-    tx.execute(db.insert_or_ignore(NAMED_SET_ENTRY), rows)
+    added: dict[str, dict[str, int | None]] = {}
+    for number, ruling in applied:
+        proposal = ruling.proposal
+        if proposal.kind in _SET_KINDS:
+            added.setdefault(set_name(proposal.kind, proposal.value), {})[proposal.subject.uri] = number
+    if added:
+        for name, set_id in lock_sets(db, tx, added, now_us).items():
+            add_entries(tx, set_id, added[name], now_us)
 
 
 def save_deliveries(tx: Connection, applied: Numbered, now_us: UtcMicros) -> None:

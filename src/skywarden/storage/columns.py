@@ -27,6 +27,15 @@ def code_text(length: int) -> TypeEngine[str]:
     )
 
 
+def word_text(length: int) -> TypeEngine[str]:
+    """Unicode text that is a key, compared by code points on every database: up to 768 characters in MariaDB."""
+    return (
+        String(length)
+        .with_variant(String(length, collation="C"), "postgresql")
+        .with_variant(mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb")
+    )
+
+
 def prose() -> TypeEngine[str]:
     """Any Unicode text, never used as a key."""
     return Text().with_variant(mysql.MEDIUMTEXT(charset="utf8mb4"), "mysql", "mariadb")

@@ -15,7 +15,7 @@ from skywarden.model.event import Kind
 from skywarden.moderation.review import ReviewState
 from skywarden.rules.catalog.effects import EFFECTS
 from skywarden.storage import Database
-from skywarden.storage.tables import DECISION, DELIVERY, NAMED_SET, NAMED_SET_ENTRY
+from skywarden.storage.tables import DECISION, DELIVERY, VALUE_SET, VALUE_SET_ENTRY
 
 MALLORY = "did:plc:mallory"
 VICTIM = "did:plc:victim"
@@ -49,10 +49,10 @@ def start(tmp_path: Path, database: Database) -> Iterator[Callable[[str], Chain]
         chain.close()
 
 
-def entries(chain: Chain) -> list[tuple[str, str, str]]:
+def entries(chain: Chain) -> list[tuple[str, str]]:
     with chain.database.read() as tx:
-        query = select(NAMED_SET.c.kind, NAMED_SET.c.name, NAMED_SET_ENTRY.c.value).join(NAMED_SET_ENTRY)
-        return [(row.kind, row.name, row.value) for row in tx.execute(query)]
+        query = select(VALUE_SET.c.name, VALUE_SET_ENTRY.c.value).join(VALUE_SET_ENTRY)
+        return [(row.name, row.value) for row in tx.execute(query)]
 
 
 def notes(chain: Chain) -> list[str]:
@@ -87,12 +87,12 @@ CASES: dict[str, tuple[str, Seen, object]] = {
     "add_to_set": (
         'add_to_set(post, "acts")',
         lambda chain, uri: entries(chain),
-        [("add_to_set", "acts", "at://did:plc:mallory/app.bsky.feed.post/p2")],
+        [("acts", "at://did:plc:mallory/app.bsky.feed.post/p2")],
     ),
     "add_to_list": (
         'add_to_list(post.parent.author, "helped")',
         lambda chain, uri: entries(chain),
-        [("add_to_list", "helped", VICTIM)],
+        [("list/helped", VICTIM)],
     ),
     "notify": ('notify(author, "team")', lambda chain, uri: messages(chain), 1),
 }

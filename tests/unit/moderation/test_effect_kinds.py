@@ -16,7 +16,7 @@ from skywarden.moderation.review import ReviewState
 from skywarden.moderation.service import ModerationService, NewReport
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
-from skywarden.storage.tables import AUDIT, DECISION, DELIVERY, LABEL_REQUEST, NAMED_SET, NAMED_SET_ENTRY, REPORT
+from skywarden.storage.tables import AUDIT, DECISION, DELIVERY, LABEL_REQUEST, REPORT, VALUE_SET, VALUE_SET_ENTRY
 
 HOUR_US = 3_600_000_000
 ALICE = account(1)
@@ -199,13 +199,11 @@ def test_sets_hold_accounts_and_records_and_lists_hold_accounts_only(database: D
         Outcome.REFUSED,
     ]
     with database.read() as tx:
-        query = select(NAMED_SET.c.kind, NAMED_SET.c.name, NAMED_SET_ENTRY.c.value).join(NAMED_SET_ENTRY)
+        query = select(VALUE_SET.c.name, VALUE_SET_ENTRY.c.value).join(VALUE_SET_ENTRY)
         rows = {tuple(row) for row in tx.execute(query)}
-    assert rows == {
-        ("add_to_set", "waves", ALICE.uri),
-        ("add_to_set", "waves", POST.uri),
-        ("add_to_list", "waves", ALICE.uri),
-    }
+        sizes = {tuple(row) for row in tx.execute(select(VALUE_SET.c.name, VALUE_SET.c.size))}
+    assert rows == {("waves", ALICE.uri), ("waves", POST.uri), ("list/waves", ALICE.uri)}
+    assert sizes == {("waves", 2), ("list/waves", 1)}
 
 
 def test_a_notification_waits_for_its_webhook_and_an_unknown_one_is_refused(database: Database) -> None:

@@ -30,10 +30,10 @@ def test_all_the_way_down_leaves_no_table_of_ours(database: Database) -> None:
 
 def test_each_step_goes_up_and_down_by_itself(database_url: str, seams: Seams) -> None:
     db = open_database(database_url, seam=seams)
-    for revision in ("m0001", "m0002", "m0003", "m0004", "m0005"):
+    for revision in ("m0001", "m0002", "m0003", "m0004", "m0005", "m0006", "m0007"):
         migrate(db, revision)
         assert current_revision(db) == revision
-    for revision in ("m0004", "m0003", "m0002", "m0001"):
+    for revision in ("m0006", "m0005", "m0004", "m0003", "m0002", "m0001"):
         migrate_down(db, revision)
         assert current_revision(db) == revision
     migrate(db)

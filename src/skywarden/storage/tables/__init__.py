@@ -1,5 +1,13 @@
 """Every SQL table, one file a stage; stages meet here and in `model`, never in one another."""
 
+from skywarden.storage.tables.desk import (
+    SAFELINK_EVENT,
+    SAFELINK_RULE,
+    SETTING_OPTION,
+    TEAM_MEMBER,
+    TEMPLATE,
+    VERIFICATION,
+)
 from skywarden.storage.tables.labels import COUNTER, LABEL, LABEL_REQUEST, SIGNING_KEY
 from skywarden.storage.tables.metadata import METADATA
 from skywarden.storage.tables.moderation import (
@@ -7,14 +15,13 @@ from skywarden.storage.tables.moderation import (
     BREAKER,
     DECISION,
     DELIVERY,
-    NAMED_SET,
-    NAMED_SET_ENTRY,
     REPORT,
     SUBJECT,
     SUBJECT_LABEL,
     SUBJECT_TAG,
 )
 from skywarden.storage.tables.outbox import CONSUMER_OFFSET, EFFECT, HIT, RECHECK, RULE_TALLY, SECRET
+from skywarden.storage.tables.sets import VALUE_SET, VALUE_SET_ENTRY
 
 __all__ = [
     "AUDIT",
@@ -28,14 +35,20 @@ __all__ = [
     "LABEL",
     "LABEL_REQUEST",
     "METADATA",
-    "NAMED_SET",
-    "NAMED_SET_ENTRY",
     "RECHECK",
     "REPORT",
     "RULE_TALLY",
+    "SAFELINK_EVENT",
+    "SAFELINK_RULE",
     "SECRET",
+    "SETTING_OPTION",
     "SIGNING_KEY",
     "SUBJECT",
     "SUBJECT_LABEL",
     "SUBJECT_TAG",
+    "TEAM_MEMBER",
+    "TEMPLATE",
+    "VALUE_SET",
+    "VALUE_SET_ENTRY",
+    "VERIFICATION",
 ]

@@ -121,28 +121,6 @@ BREAKER = Table(
 )
 """Actions taken per scope (`rule:NAME`) and event-time UTC hour or day (numbered since 1970)."""
 
-NAMED_SET = Table(
-    "named_set",
-    METADATA,
-    Column("id", ROW_NUMBER, primary_key=True, autoincrement=True),
-    Column("kind", code_text(32), nullable=False),
-    Column("name", code_text(128), nullable=False),
-    Column("created_us", INT64, nullable=False),
-    UniqueConstraint("kind", "name"),
-    sqlite_autoincrement=True,
-)
-"""Sets of accounts and records, lists of accounts; `kind` is the kind of effect that adds to them."""
-
-NAMED_SET_ENTRY = Table(
-    "named_set_entry",
-    METADATA,
-    Column("set_id", ROW_NUMBER, ForeignKey("named_set.id"), primary_key=True),
-    Column("value", code_text(URI_BYTES), primary_key=True),
-    Column("decision_id", INT64, nullable=False),
-    Column("added_us", INT64, nullable=False),
-    Index(None, "value"),
-)
-
 DELIVERY = Table(
     "delivery",
     METADATA,

@@ -11,6 +11,7 @@ from skywarden.kernel.clock import Clock, SystemClock
 from skywarden.kernel.errors import Rejected
 from skywarden.labels.key_file import load_or_make_label_key
 from skywarden.labels.service import LabelService
+from skywarden.moderation.pushes import APPVIEW, DIVERT, PDS
 from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
 from skywarden.settings import Settings
@@ -56,10 +57,28 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
         clock=clock,
         metrics=metrics,
         database=database,
-        moderation=ModerationService(database, did, clock=clock, metrics=metrics, hooks=frozenset(hooks)),
+        moderation=ModerationService(
+            database,
+            did,
+            clock=clock,
+            metrics=metrics,
+            hooks=frozenset(hooks),
+            push_targets=push_targets(settings),
+        ),
         labels=LabelService(database, key, did, clock=clock, metrics=metrics),
         hooks=hooks,
     )
+
+
+def push_targets(settings: Settings) -> frozenset[str]:
+    """The services that are told what moderation decides."""
+    network = settings.network
+    wanted = {
+        PDS: bool(network.pds_url),
+        APPVIEW: bool(network.appview_url) and network.appview_push,
+        DIVERT: bool(settings.divert.url),
+    }
+    return frozenset(target for target, is_wanted in wanted.items() if is_wanted)
 
 
 def label_key(settings: Settings, folder: DataFolder) -> PrivateKey:

@@ -1,6 +1,6 @@
 """Write what a docket decided: rulings to decision, subject, report, breaker and audit rows."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, update
@@ -10,6 +10,7 @@ from skywarden.model.effect import EffectKind
 from skywarden.moderation.audit import Change, append_audit
 from skywarden.moderation.docket import Docket, Ruling, breaker_key
 from skywarden.moderation.load import OPEN, SubjectIds
+from skywarden.moderation.pushes import save_pushes
 from skywarden.moderation.review_actions import CLOSING
 from skywarden.moderation.save_marks import Numbered, save_marks
 from skywarden.moderation.save_messages import save_deliveries, save_sets
@@ -52,7 +53,13 @@ _DECIDED_BY = {EffectKind.TAKEDOWN: SUBJECT.c.takedown_decision_id, EffectKind.M
 
 
 def save_rulings(
-    db: Database, tx: Connection, docket: Docket, ids: SubjectIds, rulings: Sequence[Ruling], now_us: UtcMicros
+    db: Database,
+    tx: Connection,
+    docket: Docket,
+    ids: SubjectIds,
+    rulings: Sequence[Ruling],
+    now_us: UtcMicros,
+    push_targets: Set[str] = frozenset(),
 ) -> dict[str, int]:
     """Write every ruling in the transaction that loaded the docket; return the id of each report by its cause."""
     if not rulings:
@@ -65,6 +72,7 @@ def save_rulings(
     save_marks(tx, ids, applied, now_us)
     save_sets(db, tx, applied, now_us)
     save_deliveries(tx, applied, now_us)
+    save_pushes(tx, applied, now_us, push_targets)
     reports = _save_reports(db, tx, ids, applied, now_us)
     _save_breakers(tx, docket, applied)
     append_audit(db, tx, [_change(number, ruling) for number, ruling in applied], now_us)

@@ -57,17 +57,25 @@ class StoredReport:
 class ModerationService:
     """The only part that changes a subject (INV-6). `did` is the service's own, the author of what rules do.
 
-    `hooks` are the names of the webhooks that rules may notify.
+    `hooks` are the names of the webhooks that rules may notify, `push_targets` the services that hear of takedowns.
     """
 
     def __init__(
-        self, db: Database, did: Did, *, clock: Clock, metrics: Metrics, hooks: Set[str] = frozenset()
+        self,
+        db: Database,
+        did: Did,
+        *,
+        clock: Clock,
+        metrics: Metrics,
+        hooks: Set[str] = frozenset(),
+        push_targets: Set[str] = frozenset(),
     ) -> None:
         self._db = db
         self._did = did
         self._clock = clock
         self._metrics = metrics
         self._hooks = hooks
+        self._push_targets = push_targets
         self.outbox = Outbox(db, clock)
 
     def decide_pending(self, limit: int = BATCH) -> int:
@@ -161,7 +169,7 @@ class ModerationService:
         docket, ids = open_docket(self._db, tx, proposals, list(subjects.values()), now_us)
         expired = docket.expiries(subjects.values(), self._did, now_us)
         rulings = docket.decide_all([*expired, *proposals], now_us)
-        return rulings, save_rulings(self._db, tx, docket, ids, rulings, now_us)
+        return rulings, save_rulings(self._db, tx, docket, ids, rulings, now_us, self._push_targets)
 
     def _check_reporter(self, tx: Connection, report: NewReport, now_us: UtcMicros) -> None:
         appeal = report.reason_type in APPEALS

@@ -6,6 +6,7 @@ from sqlalchemy import inspect
 
 from databases import Seams
 from skywarden.storage import Database, current_revision, migrate, migrate_down, open_database
+from skywarden.storage.migrate import MIGRATIONS
 from skywarden.storage.tables import METADATA
 
 
@@ -30,10 +31,11 @@ def test_all_the_way_down_leaves_no_table_of_ours(database: Database) -> None:
 
 def test_each_step_goes_up_and_down_by_itself(database_url: str, seams: Seams) -> None:
     db = open_database(database_url, seam=seams)
-    for revision in ("m0001", "m0002", "m0003", "m0004", "m0005", "m0006", "m0007"):
+    steps = sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("m*.py"))
+    for revision in steps:
         migrate(db, revision)
         assert current_revision(db) == revision
-    for revision in ("m0006", "m0005", "m0004", "m0003", "m0002", "m0001"):
+    for revision in reversed(steps[:-1]):
         migrate_down(db, revision)
         assert current_revision(db) == revision
     migrate(db)

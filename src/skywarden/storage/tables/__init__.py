@@ -8,6 +8,7 @@ from skywarden.storage.tables.desk import (
     TEMPLATE,
     VERIFICATION,
 )
+from skywarden.storage.tables.jobs import JOB, PUSH, SCHEDULED_ACTION
 from skywarden.storage.tables.labels import COUNTER, LABEL, LABEL_REQUEST, SIGNING_KEY
 from skywarden.storage.tables.metadata import METADATA
 from skywarden.storage.tables.moderation import (
@@ -32,14 +33,17 @@ __all__ = [
     "DELIVERY",
     "EFFECT",
     "HIT",
+    "JOB",
     "LABEL",
     "LABEL_REQUEST",
     "METADATA",
+    "PUSH",
     "RECHECK",
     "REPORT",
     "RULE_TALLY",
     "SAFELINK_EVENT",
     "SAFELINK_RULE",
+    "SCHEDULED_ACTION",
     "SECRET",
     "SETTING_OPTION",
     "SIGNING_KEY",

@@ -1,25 +1,27 @@
 """Serve the API on loopback inside a test's event loop, over a temporary database."""
 
 import asyncio
+import base64
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import httpx
-from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 
-from identities import ALICE, BOB, resolver_of
+from identities import ADMIN, ALICE, BOB, DISABLED, MODERATOR, TRIAGE, VERIFIER, Person, resolver_of
 from label_samples import LABELER, make_labels
 from proposals import make_service
 from skywarden.api.app import make_api
 from skywarden.api.auth import AuthVerifier
-from skywarden.api.rate_limit import RateLimit
-from skywarden.api.services import Services, StreamLimits
+from skywarden.api.services import Services
 from skywarden.app.server import listen, make_server
+from skywarden.atproto.jwt import make_service_jwt
 from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.ids import Did
+from skywarden.model.team import Member, Role
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
 
@@ -28,26 +30,39 @@ QUERY = "/xrpc/com.atproto.label.queryLabels"
 REPORT = "/xrpc/com.atproto.moderation.createReport"
 
 
-def make_services(
-    database: Database,
-    *,
-    did: Did = LABELER,
-    report_limit: RateLimit | None = None,
-    stream_limits: StreamLimits | None = None,
-) -> Services:
+ADMIN_PASSWORD = "open sesame"
+PEOPLE = (ALICE, BOB, ADMIN, MODERATOR, TRIAGE, VERIFIER, DISABLED)
+
+
+class Team:
+    """The members whom tests call as; ALICE and BOB are none."""
+
+    def role_of(self, did: Did) -> Member | None:
+        roles = {
+            ADMIN.did: Role.ADMIN,
+            MODERATOR.did: Role.MODERATOR,
+            TRIAGE.did: Role.TRIAGE,
+            VERIFIER.did: Role.VERIFIER,
+            DISABLED.did: Role.MODERATOR,
+        }
+        role = roles.get(did)
+        return None if role is None else Member(did, role, disabled=did == DISABLED.did)
+
+
+def make_services(database: Database, *, did: Did = LABELER, **changes: Any) -> Services:
+    """Every service over one database and a clock moved by hand; `changes` replace fields of `Services`."""
     clock, metrics = ManualClock(), Metrics()
-    return Services(
+    services = Services(
         moderation=make_service(database, clock),
         labels=make_labels(database, clock, metrics=metrics),
         database=database,
-        auth=AuthVerifier(did, resolver_of([ALICE, BOB]), clock),
+        auth=AuthVerifier(did, resolver_of(PEOPLE), clock, roles=Team(), admin_password=ADMIN_PASSWORD),
         did=did,
         public_url="https://labeler.example",
         metrics=metrics,
         clock=clock,
-        report_limit=report_limit or RateLimit(limit=100, window_s=300),
-        stream_limits=stream_limits or StreamLimits(),
     )
+    return replace(services, **changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,27 @@ class ApiServer:
         query = "" if cursor is None else f"?cursor={cursor}"
         url = f"ws://127.0.0.1:{self.port}{SUBSCRIBE}{query}"
         return connect(url, compression=None, proxy=None)
+
+    def token(self, person: Person, nsid: str, *, aud: str = "") -> dict[str, str]:
+        """The header by which `person` calls `nsid` once."""
+        audience = aud or f"{self.services.did}#atproto_labeler"
+        token = make_service_jwt(person.key, person.did, audience, nsid, self.services.clock)
+        return {"Authorization": f"Bearer {token}"}
+
+    async def get(self, nsid: str, person: Person | None = MODERATOR, /, **params: Any) -> httpx.Response:
+        """Call a query as `person`; None is nobody. A list is given by repeating its name."""
+        headers = {} if person is None else self.token(person, nsid)
+        return await self.http.get(f"/xrpc/{nsid}", params=params, headers=headers)
+
+    async def post(self, nsid: str, body: object, person: Person | None = MODERATOR, /) -> httpx.Response:
+        """Call a procedure as `person`; None is nobody."""
+        headers = {} if person is None else self.token(person, nsid)
+        return await self.http.post(f"/xrpc/{nsid}", json=body, headers=headers)
+
+
+def admin_password() -> dict[str, str]:
+    """The header of who knows the administrator's password."""
+    return {"Authorization": "Basic " + base64.b64encode(f"admin:{ADMIN_PASSWORD}".encode()).decode()}
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -97,7 +133,7 @@ async def serving(services: Services, *, send_buffer_bytes: int = 0) -> AsyncIte
     if send_buffer_bytes:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer_bytes)
     port = int(sock.getsockname()[1])
-    server = make_server(Starlette(routes=make_api(services)))
+    server = make_server(make_api(services))
     running = asyncio.create_task(server.serve(sockets=[sock]))
     await until(lambda: server.started)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:

@@ -35,6 +35,13 @@ def make_person(name: str, number: int, curve: Curve = "k256") -> Person:
 ALICE = make_person("a" * 24, 101)
 BOB = make_person("b" * 24, 102, "p256")
 
+ADMIN = make_person("admin".ljust(24, "a"), 201)
+MODERATOR = make_person("moderator".ljust(24, "a"), 202)
+TRIAGE = make_person("triage".ljust(24, "a"), 203, "p256")
+VERIFIER = make_person("verifier".ljust(24, "a"), 204)
+DISABLED = make_person("disabled".ljust(24, "a"), 205)
+"""A team; DISABLED was a moderator."""
+
 
 def resolver_of(people: Iterable[Person]) -> StaticResolver:
     return StaticResolver({person.did: person.document() for person in people})

@@ -1,59 +1,124 @@
-"""Make one XRPC method out of its NSID, verb and handler: errors, timing and method checks in one place."""
+"""Declare an XRPC method: its name, who may call it, what it takes, and the function that answers it.
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+    METHOD = query("tools.ozone.team.listMembers", Access.MEMBER, _Params, _handle)
+    METHOD = procedure("tools.ozone.team.addMember", Access.ADMIN, _Input, _handle, errors=("MemberAlreadyExists",))
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+A plain function runs in a worker thread, where it may block on the database; an `async` one is awaited in the event
+loop, where it may not. What it returns goes out as JSON; None is an answer without a body.
+"""
 
-from skywarden.api.answers import INVALID_REQUEST, error_answer, refusal
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+from skywarden.api.caller import Access, Caller, CallerKind
+from skywarden.api.inputs import BodyReader, ParamsReader
 from skywarden.api.services import Services
-from skywarden.kernel.errors import Rejected, Retryable, SkywardenError
-from skywarden.observe.catalog import API_FAILED, API_SECONDS
-from skywarden.observe.logs import Logger
+from skywarden.kernel.ids import UtcMicros
+from skywarden.model.team import Role
 
-Handler = Callable[[Request, Services], Awaitable[Response]]
+__all__ = ["Access", "Answer", "Call", "Caller", "CallerKind", "Method", "Role", "procedure", "query"]
 
-_HEADERS = "answer_headers"
-ALL_VERBS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"]
+P = TypeVar("P")
+B = TypeVar("B")
 
-
-def add_headers(request: Request, headers: Mapping[str, str]) -> None:
-    """Have the answer carry these headers, whatever it will be."""
-    setattr(request.state, _HEADERS, headers)
+BODY_BYTES = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class XrpcMethod:
+class Call(Generic[P, B]):
+    """One request, checked: `params` of a query, `body` of a procedure, by whom and when.
+
+    `query` is the query string as it came; `headers` are the request's, by lower-case name.
+    """
+
+    params: P
+    body: B
+    caller: Caller
+    services: Services
+    now_us: UtcMicros
+    query: bytes = b""
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler returns that has headers of its own to send."""
+
+    value: object
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Generic[P, B]):
     """One query (GET) or procedure (POST)."""
 
     nsid: str
-    verb: Literal["GET", "POST"]
-    handler: Handler
+    kind: Literal["query", "procedure"]
+    access: Access
+    params: type[P] | None
+    body: type[B] | None
+    handle: Callable[[Call[P, B]], object]
+    errors: frozenset[str]
+    body_bytes: int
+    blocks: bool
+    read_params: Callable[[bytes], P]
+    read_body: Callable[[bytes], B]
 
-    def routes(self, services: Services) -> list[BaseRoute]:
-        """The method's route, which answers every verb: the wrong ones with 405."""
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """The HTTP verbs that call it."""
+        return ("GET", "HEAD") if self.kind == "query" else ("POST",)
 
-        async def endpoint(request: Request) -> Response:
-            began_s = services.clock.monotonic_s()
-            answer = await self._answer(request, services)
-            answer.headers.update(getattr(request.state, _HEADERS, {}))
-            took_s = services.clock.monotonic_s() - began_s
-            services.metrics.observe(API_SECONDS, took_s, method=self.nsid, status=str(answer.status_code))
-            return answer
 
-        return [Route(f"/{self.nsid}", endpoint, methods=ALL_VERBS)]
+def query(
+    nsid: str,
+    access: Access,
+    params: type[P] | None,
+    handle: Callable[[Call[P, None]], object],
+    *,
+    errors: tuple[str, ...] = (),
+) -> Method[P, None]:
+    """Declare a query. `params` is a struct with one field a parameter, or None; `errors` go out by their names."""
+    return Method(
+        nsid, "query", access, params, None, handle, frozenset(errors), 0, _blocks(handle), _params(params), _nothing
+    )
 
-    async def _answer(self, request: Request, services: Services) -> Response:
-        verbs = ("GET", "HEAD") if self.verb == "GET" else (self.verb,)
-        if request.method not in verbs:
-            message = f"{self.nsid} is called with {self.verb}, not {request.method}"
-            return error_answer(405, INVALID_REQUEST, message, {"Allow": ", ".join(verbs)})
-        try:
-            return await self.handler(request, services)
-        except SkywardenError as error:
-            if not isinstance(error, (Rejected, Retryable)):
-                Logger("api").error(API_FAILED, error=error, method=self.nsid)
-            return refusal(error)
+
+def procedure(
+    nsid: str,
+    access: Access,
+    body: type[B] | None,
+    handle: Callable[[Call[None, B]], object],
+    *,
+    errors: tuple[str, ...] = (),
+    body_bytes: int = BODY_BYTES,
+) -> Method[None, B]:
+    """Declare a procedure. `body` is what its JSON holds, or None; `errors` go out by their names."""
+    return Method(
+        nsid,
+        "procedure",
+        access,
+        None,
+        body,
+        handle,
+        frozenset(errors),
+        body_bytes,
+        _blocks(handle),
+        _nothing,
+        _nothing if body is None else BodyReader(body).read,
+    )
+
+
+def _params(kind: type[P] | None) -> Callable[[bytes], P]:
+    return _nothing if kind is None else ParamsReader(kind).read
+
+
+def _nothing(_text: bytes) -> Any:
+    """Read what a method does not take: its type is None there."""
+    return None
+
+
+def _blocks(handle: Callable[..., object]) -> bool:
+    return not inspect.iscoroutinefunction(handle)

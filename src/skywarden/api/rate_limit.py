@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from skywarden.api.caller import Access
 from skywarden.kernel.clock import SECOND_US, Clock
 
 
@@ -58,3 +59,17 @@ class RateLimit:
             window_s=self.window_s,
             retry_s=max(reset_s - now_s, 1) if over else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """What each kind of caller may ask: anybody by address, accounts and members of the team by DID."""
+
+    public: RateLimit = field(default_factory=lambda: RateLimit(limit=6_000, window_s=300))
+    user: RateLimit = field(default_factory=lambda: RateLimit(limit=100, window_s=300))
+    member: RateLimit = field(default_factory=lambda: RateLimit(limit=6_000, window_s=300))
+
+    def take(self, access: Access, caller: str, clock: Clock) -> Allowance:
+        """Count one request of `caller`, who is a DID or, for public methods, an address."""
+        limit = {Access.PUBLIC: self.public, Access.USER: self.user}.get(access, self.member)
+        return limit.take(caller, clock)

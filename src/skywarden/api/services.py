@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from skywarden.api.auth import AuthVerifier
-from skywarden.api.rate_limit import RateLimit
+from skywarden.api.rate_limit import RateLimits
 from skywarden.kernel.clock import Clock, SystemClock
 from skywarden.kernel.ids import Did
 from skywarden.labels import LabelService
@@ -35,5 +35,5 @@ class Services:
     public_url: str
     metrics: Metrics
     clock: Clock = field(default_factory=SystemClock)
-    report_limit: RateLimit = field(default_factory=lambda: RateLimit(limit=100, window_s=300))
+    limits: RateLimits = field(default_factory=RateLimits)
     stream_limits: StreamLimits = field(default_factory=StreamLimits)

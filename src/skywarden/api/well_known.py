@@ -4,18 +4,18 @@ from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 
 from skywarden import __version__
-from skywarden.api.answers import error_answer, json_answer
+from skywarden.api.answers import Reply, error_answer, json_answer
 from skywarden.api.services import Services
 from skywarden.kernel.errors import SkywardenError
 
 _DID_WEB = "did:web:"
 _CONTEXT = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
 
-_Endpoint = Callable[[Request], Awaitable[Response]]
+_Endpoint = Callable[[Request], Awaitable[Reply]]
 
 
 def routes(services: Services) -> list[BaseRoute]:
@@ -48,7 +48,7 @@ def did_document(services: Services) -> dict[str, object]:
 def health(services: Services) -> _Endpoint:
     """Say the version, and with 503 that the database is away."""
 
-    async def endpoint(_request: Request) -> Response:
+    async def endpoint(_request: Request) -> Reply:
         try:
             await run_in_threadpool(services.database.ping)
         except SkywardenError:
@@ -59,7 +59,7 @@ def health(services: Services) -> _Endpoint:
 
 
 def _did_json(services: Services) -> _Endpoint:
-    async def endpoint(_request: Request) -> Response:
+    async def endpoint(_request: Request) -> Reply:
         if not services.did.startswith(_DID_WEB):
             return error_answer(404, "NotFound", f"{services.did} is not a did:web; ask its directory")
         return json_answer(did_document(services))
@@ -67,5 +67,5 @@ def _did_json(services: Services) -> _Endpoint:
     return endpoint
 
 
-async def _robots(_request: Request) -> Response:
+async def _robots(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("User-agent: *\nAllow: /\n")

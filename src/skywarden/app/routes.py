@@ -1,10 +1,10 @@
 """Join the routes of the API, the console and the operator into one ASGI app."""
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from skywarden.api.app import make_api
 from skywarden.api.services import Services
@@ -15,13 +15,13 @@ from skywarden.console import make_console
 from skywarden.observe.catalog import EFFECTS_PENDING, ENGINE_BEHIND, QUARANTINE_OPEN, RESIDENT_BYTES
 
 
-def make_app(platform: Platform, services: Services, reader: StatusReader) -> Starlette:
+def make_app(platform: Platform, services: Services, reader: StatusReader) -> ASGIApp:
     """Everything that one port serves."""
 
     async def metrics(request: Request) -> Response:
         return Response(await run_in_threadpool(_read_metrics, platform, reader), media_type=PROMETHEUS)
 
-    return Starlette(routes=[*make_console(reader), Route("/metrics", metrics), *make_api(services)])
+    return make_api(services, [*make_console(reader), Route("/metrics", metrics)])
 
 
 def _read_metrics(platform: Platform, reader: StatusReader) -> bytes:

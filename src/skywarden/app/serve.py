@@ -7,7 +7,6 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -66,8 +65,7 @@ async def _run(settings: Settings, sock: socket.socket, announce: Announce) -> N
 async def _serve(backend: Backend, sock: socket.socket, failure: list[str], announce: Announce) -> None:
     loop, log, network = asyncio.get_running_loop(), Logger("serve"), backend.settings.network
     callers = resolve_callers(backend, network.plc_url, allow_loopback=network.allow_loopback)
-    routes = [*make_api(make_services(backend, callers)), Route("/metrics", _metrics(backend))]
-    server = make_server(Starlette(routes=routes))
+    server = make_server(make_api(make_services(backend, callers), [Route("/metrics", _metrics(backend))]))
 
     def failed(name: str, error: BaseException) -> None:
         failure.append(f"{name} cannot go on: {error}")

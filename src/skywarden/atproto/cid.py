@@ -1,6 +1,7 @@
 """Turn blocks into content identifiers and back into text: CIDv1, sha-256, codec DAG-CBOR or raw, nothing else."""
 
 from hashlib import sha256
+from typing import Final
 
 import libipld
 
@@ -16,6 +17,8 @@ RAW_PREFIX = b"\x01\x55\x12\x20"
 CID_PREFIXES = frozenset((DAG_CBOR_PREFIX, RAW_PREFIX))
 
 _TEXT_CHARS = 59
+CID_PATTERN: Final = r"baf[yk]rei[a-h][a-z2-7]{50}[aeimquy4]"
+"""Exactly what `cid_parse` takes: the last character has two unused bits, which are zero."""
 _PREFIX_OF_CODEC = {RAW: RAW_PREFIX, DAG_CBOR: DAG_CBOR_PREFIX}
 
 

@@ -129,19 +129,29 @@ class JwtVerifier:
         self._clock = clock
         self._rules = rules or JwtRules()
 
-    async def verify(self, token: str, lxm: str) -> ServiceToken:
-        """Take a token for the method `lxm`.
+    async def verify(self, text: str, lxm: str) -> ServiceToken:
+        """Take a token for the method `lxm`, and use it up.
 
         Raises: Rejected (`jwt-...`, `did-...`), Retryable when the issuer cannot be resolved just now.
         """
-        header, claims, signed, signature = _parse(token)
+        token = await self.check(text, lxm)
+        self.burn(token)
+        return token
+
+    async def check(self, text: str, lxm: str) -> ServiceToken:
+        """Take a token as `verify` does, but leave it unused: who goes on must `burn` it first."""
+        header, claims, signed, signature = _parse(text)
         key_id = self._key_id(header)
         issuer = self._check_claims(claims, lxm)
         await self._check_signature(issuer, key_id, header.alg, signed, signature)
         expires_us = UtcMicros(claims.exp * SECOND_US)
-        if not self._replay.burn(issuer, claims.jti, UtcMicros(expires_us + self._rules.leeway_s * SECOND_US)):
-            raise Rejected("jwt-replayed", place=issuer, expected="a token not used before", found="one that was")
         return ServiceToken(issuer, claims.aud, claims.lxm, claims.jti, expires_us)
+
+    def burn(self, token: ServiceToken) -> None:
+        """Use a checked token up; may block, as its store does. Raises: Rejected jwt-replayed, when it was used."""
+        until_us = UtcMicros(token.expires_us + self._rules.leeway_s * SECOND_US)
+        if not self._replay.burn(token.issuer, token.jti, until_us):
+            raise Rejected("jwt-replayed", place=token.issuer, expected="a token not used before", found="one that was")
 
     def _key_id(self, header: _Header) -> KeyId:
         if header.typ is not None and header.typ.lower() not in _SERVICE_TYPES:

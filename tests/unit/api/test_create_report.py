@@ -8,7 +8,7 @@ from atproto_client.models.com.atproto.moderation.create_report import Response
 from api_server import REPORT, ApiServer, make_services, serving
 from identities import ALICE, BOB, Person, make_person
 from label_samples import LABELER
-from skywarden.api.rate_limit import RateLimit
+from skywarden.api.rate_limit import RateLimit, RateLimits
 from skywarden.atproto.jwt import make_service_jwt
 from skywarden.moderation.review import ReviewState
 from skywarden.storage import Database
@@ -87,7 +87,7 @@ async def test_a_token_is_good_once_even_a_hundred_times_at_once(api: ApiServer)
         ({"reasonType": None}, "reasonType"),
         ({"subject": {"did": BOB.did}}, "$type"),
         ({"subject": ACCOUNT | {"did": "alice.example"}}, "subject.did"),
-        ({"subject": POST | {"uri": "https://example.com/"}}, "at://"),
+        ({"subject": POST | {"uri": "https://example.com/"}}, "at-uri"),
         ({"subject": POST | {"uri": "at://alice.example/a.b.c/1"}}, "subject.uri"),
         ({"subject": POST | {"uri": f"at://{BOB.did}"}}, "subject.uri"),
         ({"subject": POST | {"cid": "nonsense"}}, "subject.cid"),
@@ -137,7 +137,7 @@ async def test_only_the_owner_may_appeal_and_only_once_at_a_time(api: ApiServer)
 
 
 async def test_every_answer_says_what_is_left_and_the_limit_says_when_to_return(database: Database) -> None:
-    services = make_services(database, report_limit=RateLimit(limit=2, window_s=300))
+    services = make_services(database, limits=RateLimits(user=RateLimit(limit=2, window_s=300)))
     async with serving(services) as api:
         first = await api.http.post(REPORT, json=BODY, headers=bearer(api))
         second = await api.http.post(REPORT, json={}, headers=bearer(api))

@@ -2,16 +2,17 @@
 
 import asyncio
 import contextlib
+from typing import Annotated
 
+import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from skywarden.api.answers import INVALID_REQUEST, error_answer, refusal
+from skywarden.api.answers import Reply, error_answer, refusal
+from skywarden.api.inputs import ParamsReader
 from skywarden.api.label_stream import Bell, TooSlow, feed
-from skywarden.api.method import ALL_VERBS
-from skywarden.api.params import whole_number
+from skywarden.api.names import INVALID_REQUEST, RATE_LIMITED
 from skywarden.api.services import Services
 from skywarden.kernel.errors import Rejected
 from skywarden.labels.wire import future_frame, outdated_frame, too_slow_frame
@@ -19,11 +20,21 @@ from skywarden.observe.catalog import LABEL_SUBSCRIBERS, LABEL_SUBSCRIBERS_DROPP
 
 NSID = "com.atproto.label.subscribeLabels"
 
+_PATH = f"/xrpc/{NSID}"
+_ALL_VERBS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"]
+
 _LAST_SEQ = 2**53 - 1
 _LIVE = -1
 _POLICY_VIOLATION = 1008
 _FAREWELL_S = 2.0
 _RETRY_S = 30
+
+
+class _Params(msgspec.Struct, frozen=True):
+    cursor: Annotated[int, msgspec.Meta(ge=0, le=_LAST_SEQ)] = _LIVE
+
+
+_PARAMS = ParamsReader(_Params)
 
 
 def routes(services: Services) -> list[BaseRoute]:
@@ -33,10 +44,10 @@ def routes(services: Services) -> list[BaseRoute]:
     async def subscribe(socket: WebSocket) -> None:
         await _serve(socket, services, bell)
 
-    return [WebSocketRoute(f"/{NSID}", subscribe), Route(f"/{NSID}", _plain_http, methods=ALL_VERBS)]
+    return [WebSocketRoute(_PATH, subscribe), Route(_PATH, _plain_http, methods=_ALL_VERBS)]
 
 
-async def _plain_http(request: Request) -> Response:
+async def _plain_http(request: Request) -> Reply:
     if request.method != "GET":
         return error_answer(405, INVALID_REQUEST, f"{NSID} is a subscription", {"Allow": "GET"})
     headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
@@ -45,13 +56,13 @@ async def _plain_http(request: Request) -> Response:
 
 async def _serve(socket: WebSocket, services: Services, bell: Bell) -> None:
     try:
-        cursor = whole_number(socket.query_params, "cursor", _LIVE, low=0, high=_LAST_SEQ)
+        cursor = _PARAMS.read(socket.scope["query_string"]).cursor
     except Rejected as error:
-        await socket.send_denial_response(refusal(error))
+        await _deny(socket, refusal(error))
         return
     if bell.subscribers >= services.stream_limits.subscribers:
-        full = error_answer(429, "RateLimitExceeded", "too many subscribers", {"Retry-After": str(_RETRY_S)})
-        await socket.send_denial_response(full)
+        full = error_answer(429, RATE_LIMITED, "too many subscribers", {"Retry-After": str(_RETRY_S)})
+        await _deny(socket, full)
         return
     bell.enter()
     services.metrics.add(LABEL_SUBSCRIBERS, 1)
@@ -63,6 +74,11 @@ async def _serve(socket: WebSocket, services: Services, bell: Bell) -> None:
     finally:
         bell.leave()
         services.metrics.add(LABEL_SUBSCRIBERS, -1)
+
+
+async def _deny(socket: WebSocket, reply: Reply) -> None:
+    """Answer the handshake with an HTTP error."""
+    await reply(socket.scope, socket.receive, socket.send)
 
 
 async def _converse(socket: WebSocket, services: Services, bell: Bell, cursor: int, live_from: int) -> None:

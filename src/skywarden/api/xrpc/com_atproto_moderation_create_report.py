@@ -4,26 +4,19 @@ import uuid
 from typing import Annotated
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
 
-from skywarden.api.answers import invalid, json_answer
-from skywarden.api.body import read_json
+from skywarden.api.answers import invalid
+from skywarden.api.formats import AtUriText, CidText, DidText
 from skywarden.api.graphemes import count_graphemes
-from skywarden.api.method import XrpcMethod, add_headers
-from skywarden.api.services import Services
-from skywarden.atproto.cid import cid_parse
+from skywarden.api.method import Access, Call, procedure
 from skywarden.atproto.syntax.at_uri import parse_at_uri
 from skywarden.atproto.syntax.datetime import datetime_text
 from skywarden.atproto.syntax.did import is_did
-from skywarden.kernel.errors import Rejected
-from skywarden.kernel.ids import Cid, Did
+from skywarden.kernel.ids import AtUri, Did
 from skywarden.model.subject import Subject
 from skywarden.moderation.reasons import REASON_TYPES
 from skywarden.moderation.service import NewReport, StoredReport
 
-NSID = "com.atproto.moderation.createReport"
 REASON_BYTES = 20_000
 REASON_GRAPHEMES = 2_000
 
@@ -31,14 +24,14 @@ REASON_GRAPHEMES = 2_000
 class RepoRef(msgspec.Struct, frozen=True, tag_field="$type", tag="com.atproto.admin.defs#repoRef"):
     """An account."""
 
-    did: str
+    did: DidText
 
 
 class StrongRef(msgspec.Struct, frozen=True, tag_field="$type", tag="com.atproto.repo.strongRef"):
     """One version of a record."""
 
-    uri: str
-    cid: str
+    uri: AtUriText
+    cid: CidText
 
 
 class _ModTool(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -53,15 +46,8 @@ class _Input(msgspec.Struct, frozen=True):
     mod_tool: _ModTool | msgspec.UnsetType = msgspec.field(name="modTool", default=msgspec.UNSET)
 
 
-async def _handle(request: Request, services: Services) -> Response:
-    caller = await services.auth.verify(request.headers.get("authorization"), NSID)
-    allowance = services.report_limit.take(caller, services.clock)
-    add_headers(request, allowance.headers())
-    if allowance.retry_s is not None:
-        raise Rejected("RateLimitExceeded", expected=f"at most {allowance.limit} reports in {allowance.window_s} s")
-    report = _report(await read_json(request, _Input), caller)
-    stored = await run_in_threadpool(services.moderation.create_report, report)
-    return json_answer(_output(stored))
+def _handle(call: Call[None, _Input]) -> object:
+    return _output(call.services.moderation.create_report(_report(call.body, call.caller.did)))
 
 
 def _report(given: _Input, caller: Did) -> NewReport:
@@ -89,22 +75,16 @@ def _reason(text: str | msgspec.UnsetType) -> str:
 
 def _subject(given: RepoRef | StrongRef) -> Subject:
     if isinstance(given, RepoRef):
-        if not is_did(given.did):
-            raise invalid("subject.did", "a DID", repr(given.did))
-        return Subject.account(Did(given.did))
+        return Subject.account(given.did)
     parts = parse_at_uri(given.uri)
     if parts.collection is None or parts.rkey is None or not is_did(parts.authority):
         raise invalid("subject.uri", "at://DID/COLLECTION/RKEY", repr(given.uri))
-    try:
-        cid_parse(given.cid)
-    except Rejected as error:
-        raise invalid("subject.cid", "the CID of a record", repr(given.cid)) from error
-    return Subject.record(Did(parts.authority), parts.collection, parts.rkey, Cid(given.cid))
+    return Subject.record(Did(parts.authority), parts.collection, parts.rkey, given.cid)
 
 
 def _output(stored: StoredReport) -> dict[str, object]:
     report, subject = stored.report, stored.report.subject
-    reference = RepoRef(subject.did) if subject.cid is None else StrongRef(subject.uri, subject.cid)
+    reference = RepoRef(subject.did) if subject.cid is None else StrongRef(AtUri(subject.uri), subject.cid)
     answer: dict[str, object] = {
         "id": stored.id,
         "reasonType": report.reason_type,
@@ -117,4 +97,4 @@ def _output(stored: StoredReport) -> dict[str, object]:
     return answer
 
 
-METHOD = XrpcMethod(NSID, "POST", _handle)
+METHOD = procedure("com.atproto.moderation.createReport", Access.USER, _Input, _handle, errors=("AlreadyAppealed",))

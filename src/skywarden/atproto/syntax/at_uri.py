@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
-from skywarden.atproto.syntax.at_identifier import is_at_identifier
-from skywarden.atproto.syntax.nsid import is_nsid
-from skywarden.atproto.syntax.record_key import is_record_key
+from skywarden.atproto.syntax.at_identifier import AT_IDENTIFIER_PATTERN, is_at_identifier
+from skywarden.atproto.syntax.nsid import MAX_NSID_CHARS, NSID_PATTERN, is_nsid
+from skywarden.atproto.syntax.record_key import RECORD_KEY_PATTERN, is_record_key
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import AtUri, Nsid, RecordKey
 
 MAX_AT_URI_CHARS: Final = 8_192
 _SCHEME = "at://"
+_COLLECTION = rf"(?=[^/]{{1,{MAX_NSID_CHARS}}}(?:/|\Z)){NSID_PATTERN}"
+AT_URI_PATTERN: Final = rf"{_SCHEME}{AT_IDENTIFIER_PATTERN}(?:/{_COLLECTION}(?:/{RECORD_KEY_PATTERN})?)?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Did
 
 MAX_DID_CHARS: Final = 2_048
-_DID = re.compile(r"did:(?:plc:[a-z2-7]{24}|[a-z]+:[a-zA-Z0-9._:%-]*[a-zA-Z0-9._-])")
+DID_PATTERN: Final = r"did:(?:plc:[a-z2-7]{24}|[a-z]+:[a-zA-Z0-9._:%-]*[a-zA-Z0-9._-])"
+_DID = re.compile(DID_PATTERN)
 _PLC = re.compile(r"did:plc:[a-z2-7]{24}")
 
 

@@ -7,7 +7,8 @@ from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Handle
 
 MAX_HANDLE_CHARS: Final = 253
-_HANDLE = re.compile(r"([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
+HANDLE_PATTERN: Final = r"([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_HANDLE = re.compile(HANDLE_PATTERN)
 _RESERVED_ENDS = (".alt", ".arpa", ".example", ".internal", ".invalid", ".local", ".localhost", ".onion")
 _TEST_END = ".test"
 

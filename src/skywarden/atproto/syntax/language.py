@@ -1,12 +1,13 @@
 """Tell language tags (BCP 47) from other text."""
 
 import re
+from typing import Final
 
 _GRANDFATHERED = (
     "en-GB-oed|i-ami|i-bnn|i-default|i-enochian|i-hak|i-klingon|i-lux|i-mingo|i-navajo|i-pwn|i-tao|i-tay|i-tsu|"
     "sgn-BE-FR|sgn-BE-NL|sgn-CH-DE|art-lojban|cel-gaulish|no-bok|no-nyn|zh-guoyu|zh-hakka|zh-min|zh-min-nan|zh-xiang"
 )
-_LANGUAGE = re.compile(
+LANGUAGE_PATTERN: Final = (
     r"(?:(?P<plain>(?:[a-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[a-z]{5,8})"
     r"(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
     r"(?P<variants>(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*)"
@@ -14,6 +15,7 @@ _LANGUAGE = re.compile(
     r"(?:-[xX](?:-[A-Za-z0-9]{1,8})+)?)"
     rf"|[xX](?:-[A-Za-z0-9]{{1,8}})+|{_GRANDFATHERED})"
 )
+_LANGUAGE = re.compile(LANGUAGE_PATTERN)
 _MAX_LANGUAGE_CHARS = 128
 
 

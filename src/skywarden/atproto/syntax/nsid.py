@@ -8,7 +8,8 @@ from skywarden.kernel.ids import Nsid
 
 MAX_NSID_CHARS: Final = 317
 _LABEL = r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_NSID = re.compile(rf"[a-zA-Z]([a-zA-Z0-9-]{{0,61}}[a-zA-Z0-9])?(\.{_LABEL})+\.[a-zA-Z][a-zA-Z0-9]{{0,62}}")
+NSID_PATTERN: Final = rf"[a-zA-Z]([a-zA-Z0-9-]{{0,61}}[a-zA-Z0-9])?(\.{_LABEL})+\.[a-zA-Z][a-zA-Z0-9]{{0,62}}"
+_NSID = re.compile(NSID_PATTERN)
 
 
 def is_nsid(text: str) -> bool:

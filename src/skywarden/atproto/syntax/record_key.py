@@ -1,11 +1,13 @@
 """Tell record keys, the last part of a record's path, from other text."""
 
 import re
+from typing import Final
 
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import RecordKey
 
-_RECORD_KEY = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9_~.:-]{1,512}")
+RECORD_KEY_PATTERN: Final = r"(?!\.{1,2}$)[a-zA-Z0-9_~.:-]{1,512}"
+_RECORD_KEY = re.compile(RECORD_KEY_PATTERN)
 
 
 def is_record_key(text: str) -> bool:

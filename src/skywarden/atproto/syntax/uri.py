@@ -4,7 +4,8 @@ import re
 from typing import Final
 
 MAX_URI_CHARS: Final = 8_192
-_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9.+-]{0,80}:[^\s]+")
+URI_PATTERN: Final = r"[a-zA-Z][a-zA-Z0-9.+-]{0,80}:[^\s]+"
+_URI = re.compile(URI_PATTERN)
 
 
 def is_uri(text: str) -> bool:

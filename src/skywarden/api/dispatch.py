@@ -1,0 +1,145 @@
+"""Answer the HTTP requests under /xrpc: one look into a dict, then who, how often, what, and the method itself."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from skywarden.api.answers import Reply, broken_answer, error_answer, header_bytes, json_answer, refusal
+from skywarden.api.auth import Claim
+from skywarden.api.cors import ANY_ORIGIN, preflight
+from skywarden.api.method import Answer, Call
+from skywarden.api.names import INVALID_REQUEST, PAYLOAD_TOO_LARGE, RATE_LIMITED
+from skywarden.api.rate_limit import Allowance
+from skywarden.api.registry import AnyMethod
+from skywarden.api.services import Services
+from skywarden.kernel.errors import Rejected, Retryable, SkywardenError
+from skywarden.observe.catalog import API_FAILED, API_SECONDS
+from skywarden.observe.logs import Logger
+
+_WORKERS = 16
+
+
+class _ClientGone(Exception):
+    """The client left before its request was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What the steps of one request share."""
+
+    method: AnyMethod
+    services: Services
+    verb: str
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    address: str
+    receive: Receive
+
+
+class XrpcApp:
+    """The ASGI application of /xrpc; what is no query and no procedure goes to `others`.
+
+    Crash: an answer is sent only after its handler returned; what the handler promises is durable by then.
+    Two writers: handlers run at once in up to 16 threads; the database orders their writes.
+    """
+
+    def __init__(self, services: Services, methods: Mapping[str, AnyMethod], others: ASGIApp) -> None:
+        self._services = services
+        self._methods = methods
+        self._others = others
+        self._workers = ThreadPoolExecutor(_WORKERS, "api")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = self._methods.get(scope["path"].rpartition("/")[2]) if scope["type"] == "http" else None
+        if method is None:
+            await self._others(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        if scope["method"] == "OPTIONS":
+            await preflight(headers)(scope, receive, send)
+            return
+        services, client = self._services, scope.get("client")
+        address = client[0] if client else ""
+        request = _Request(method, services, scope["method"], scope["query_string"], headers, address, receive)
+        began_s = services.clock.monotonic_s()
+        try:
+            reply = await self._answer(request)
+        except _ClientGone:
+            return
+        took_s = services.clock.monotonic_s() - began_s
+        services.metrics.observe(API_SECONDS, took_s, method=method.nsid, status=str(reply.status))
+        await reply.adding(ANY_ORIGIN)(scope, receive, send)
+
+    async def _answer(self, request: _Request) -> Reply:
+        method = request.method
+        if request.verb not in method.verbs:
+            message = f"{method.nsid} is called with {method.verbs[0]}, not {request.verb}"
+            return error_answer(405, INVALID_REQUEST, message, {"Allow": ", ".join(method.verbs)})
+        allowance: Allowance | None = None
+        try:
+            claim = await self._identify(request)
+            services, key = request.services, claim.did if claim else request.address
+            allowance = services.limits.take(method.access, key, services.clock)
+            if allowance.retry_s is not None:
+                raise Rejected(RATE_LIMITED, expected=f"at most {allowance.limit} requests in {allowance.window_s} s")
+            reply = await self._call(request, claim)
+        except SkywardenError as error:
+            if not isinstance(error, (Rejected, Retryable)):
+                Logger("api").error(API_FAILED, error=error, method=method.nsid)
+            reply = refusal(error, method.errors)
+        except _ClientGone:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault in one method must not take the connection down; it is logged
+            Logger("api").error(API_FAILED, error=error, method=method.nsid)
+            reply = broken_answer()
+        return reply if allowance is None else reply.adding(header_bytes(allowance.headers()))
+
+    async def _identify(self, request: _Request) -> Claim | None:
+        authorization = request.headers.get(b"authorization")
+        header = None if authorization is None else authorization.decode("latin-1")
+        return await request.services.auth.identify(header, request.method.nsid, request.method.access)
+
+    async def _call(self, request: _Request, claim: Claim | None) -> Reply:
+        """Read the input and run the handler: all that may block in one visit to a worker thread."""
+        method, loop = request.method, asyncio.get_running_loop()
+        params = method.read_params(request.query)
+        body = method.read_body(await _body(request)) if method.body is not None else None
+        if method.blocks:
+            return await loop.run_in_executor(self._workers, _run, request, claim, params, body)
+        services = request.services
+        caller = await loop.run_in_executor(self._workers, services.auth.admit, claim, method.access)
+        call = Call(params, body, caller, services, services.clock.now_us(), request.query, request.headers)
+        return _reply(await method.handle(call))  # type: ignore[misc]  # `blocks` says that this is a coroutine
+
+
+def _run(request: _Request, claim: Claim | None, params: object, body: object) -> Reply:
+    method, services = request.method, request.services
+    caller = services.auth.admit(claim, method.access)
+    call = Call(params, body, caller, services, services.clock.now_us(), request.query, request.headers)
+    return _reply(method.handle(call))
+
+
+def _reply(value: object) -> Reply:
+    if isinstance(value, Answer):
+        return json_answer(value.value, headers=value.headers)
+    return json_answer(value)
+
+
+async def _body(request: _Request) -> bytes:
+    """Read the JSON body. Raises: Rejected, before more than the limit is held; _ClientGone."""
+    content_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if content_type != b"application/json":
+        raise Rejected(INVALID_REQUEST, place="Content-Type", expected="application/json", found=repr(content_type))
+    limit, body = request.method.body_bytes, bytearray()
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise _ClientGone
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise Rejected(PAYLOAD_TOO_LARGE, place="body", expected=f"at most {limit} bytes")
+        if not message.get("more_body", False):
+            return bytes(body)

@@ -1,11 +1,12 @@
 """Read and lock what a batch of proposals touches: SQL rows to a docket."""
 
+import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, select, tuple_
+from sqlalchemy import Connection, Row, select, tuple_
 
 from skywarden.kernel.ids import Did, UtcMicros
 from skywarden.model.decision import Outcome
@@ -75,15 +76,32 @@ def _lock_subjects(db: Database, tx: Connection, subjects: Sequence[Subject], no
     return tx.execute(query).all()
 
 
+def shard_of(did: Did) -> int:
+    """A hash of an account below 2^31, by which queues are cut."""
+    return zlib.crc32(did.encode()) & 0x7FFFFFFF
+
+
 def _new_subject(subject: Subject, now_us: UtcMicros) -> dict[str, object]:
     return {
         "did": subject.did,
         "record_path": subject.record_path,
+        "convo_id": "",
+        "message_id": "",
         "uri": subject.uri,
         "cid": subject.cid,
+        "collection": subject.record_path.split("/")[0],
+        "shard": shard_of(subject.did),
         "review": ReviewState.NONE.value,
         "appealed": False,
         "takendown": False,
+        "takedown_by_person": False,
+        "mute_by_person": False,
+        "priority_score": 0,
+        "report_count": 0,
+        "appeal_count": 0,
+        "escalate_count": 0,
+        "suspend_count": 0,
+        "takedown_count": 0,
         "created_us": now_us,
         "updated_us": now_us,
     }
@@ -113,7 +131,7 @@ def _statuses(tx: Connection, rows: Sequence[Row[Any]]) -> dict[str, SubjectStat
     _read_marks(tx, found)
     _read_open_reports(tx, found)
     _read_sets(tx, rows, found)
-    _read_terms(tx, rows, found)
+    _read_terms(rows, found)
     return {row.uri: _status(row, found[row.id]) for row in rows}
 
 
@@ -135,38 +153,23 @@ def _status(row: Row[Any], found: _Holdings) -> SubjectStatus:
 
 
 def _read_marks(tx: Connection, found: dict[int, _Holdings]) -> None:
-    for row in _with_rule(tx, SUBJECT_TAG, found):
-        holdings, held = found[row.subject_id], (EffectKind.TAG, row.tag, "")
-        holdings.tags.add(row.tag)
-        holdings.note(held, row.expires_us, person=row.decided is not None and row.rule is None)
-    for row in _with_rule(tx, SUBJECT_LABEL, found):
-        holdings, held = found[row.subject_id], (EffectKind.LABEL, row.val, row.cid)
-        holdings.labels.add((row.val, row.cid))
-        holdings.note(held, row.expires_us, person=row.decided is not None and row.rule is None)
+    for row in tx.execute(select(SUBJECT_TAG).where(SUBJECT_TAG.c.subject_id.in_(found))):
+        found[row.subject_id].tags.add(row.tag)
+        found[row.subject_id].note((EffectKind.TAG, row.tag, ""), row.expires_us, person=row.by_person)
+    for row in tx.execute(select(SUBJECT_LABEL).where(SUBJECT_LABEL.c.subject_id.in_(found))):
+        found[row.subject_id].labels.add((row.val, row.cid))
+        found[row.subject_id].note((EffectKind.LABEL, row.val, row.cid), row.expires_us, person=row.by_person)
 
 
-def _with_rule(tx: Connection, table: Table, found: dict[int, _Holdings]) -> Sequence[Row[Any]]:
-    """Rows of a table of marks, each with the rule of the decision that set it (None: a person)."""
-    query = (
-        select(table, DECISION.c.rule.label("rule"), DECISION.c.id.label("decided"))
-        .outerjoin(DECISION, table.c.decision_id == DECISION.c.id)
-        .where(table.c.subject_id.in_(found))
-    )
-    return tx.execute(query).all()
-
-
-def _read_terms(tx: Connection, rows: Sequence[Row[Any]], found: dict[int, _Holdings]) -> None:
+def _read_terms(rows: Sequence[Row[Any]], found: dict[int, _Holdings]) -> None:
     """Takedowns and mutes, which the subject's own row holds."""
-    numbers = [number for row in rows for number in (row.takedown_decision_id, row.mute_decision_id) if number]
-    query = select(DECISION.c.id, DECISION.c.rule).where(DECISION.c.id.in_(numbers))
-    rules = {row.id: row.rule for row in tx.execute(query)}
     for row in rows:
-        for held, ends_us, number, on in (
-            (TAKEN_DOWN, row.takedown_until_us, row.takedown_decision_id, row.takendown),
-            (MUTED, row.muted_until_us, row.mute_decision_id, row.muted_until_us is not None),
+        for held, ends_us, person, on in (
+            (TAKEN_DOWN, row.takedown_until_us, row.takedown_by_person, row.takendown),
+            (MUTED, row.muted_until_us, row.mute_by_person, row.muted_until_us is not None),
         ):
             if on:
-                found[row.id].note(held, ends_us, person=number in rules and rules[number] is None)
+                found[row.id].note(held, ends_us, person=person)
 
 
 def _read_open_reports(tx: Connection, found: dict[int, _Holdings]) -> None:

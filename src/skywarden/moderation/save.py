@@ -32,7 +32,9 @@ _STATUS_COLUMNS = (
     "last_reported_us",
     "last_appealed_us",
     "takedown_until_us",
+    "takedown_by_person",
     "muted_until_us",
+    "mute_by_person",
     "updated_us",
 )
 _UPDATE_SUBJECT = (
@@ -49,7 +51,6 @@ _UPDATE_BREAKER = (
     )
     .values(used=bindparam("now_used"))
 )
-_DECIDED_BY = {EffectKind.TAKEDOWN: SUBJECT.c.takedown_decision_id, EffectKind.MUTE: SUBJECT.c.mute_decision_id}
 
 
 def save_rulings(
@@ -117,17 +118,14 @@ def _save_subjects(tx: Connection, docket: Docket, ids: SubjectIds, applied: Num
                 "new_last_reported_us": status.last_reported_us,
                 "new_last_appealed_us": status.last_appealed_us,
                 "new_takedown_until_us": status.until.get(TAKEN_DOWN),
+                "new_takedown_by_person": TAKEN_DOWN in status.by_person,
                 "new_muted_until_us": status.until.get(MUTED),
+                "new_mute_by_person": MUTED in status.by_person,
                 "new_updated_us": now_us,
             }
         )
     if rows:
         tx.execute(_UPDATE_SUBJECT, rows)
-    for number, ruling in applied:
-        column = _DECIDED_BY.get(ruling.proposal.kind)
-        if column is not None:
-            row_id = ids[ruling.proposal.subject.uri]
-            tx.execute(update(SUBJECT).where(SUBJECT.c.id == row_id).values({column: number}))
 
 
 def _save_reports(
@@ -147,11 +145,15 @@ def _save_reports(
             "id": report_id,
             "decision_id": number,
             "subject_id": ids[ruling.proposal.subject.uri],
+            "did": ruling.proposal.subject.did,
             "reason_type": ruling.proposal.value,
             "reported_by": ruling.proposal.created_by,
             "rule": ruling.proposal.rule,
             "state": CLOSED if closed.get(ruling.proposal.subject.uri, 0) > number else OPEN,
+            "comment": ruling.proposal.comment,
             "created_us": now_us,
+            "updated_us": now_us,
+            "is_muted": False,
         }
         for report_id, (number, ruling) in enumerate(reported, first)
     ]

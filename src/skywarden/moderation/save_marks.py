@@ -27,15 +27,17 @@ def save_marks(tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMi
         subject_id, after = ids[ruling.proposal.subject.uri], ruling.verdict.status
         for held, given in _changes(ruling):
             kind, value, cid = held
-            ends_us = after.until.get(held)
+            term = {"expires_us": after.until.get(held), "by_person": held in after.by_person, "decision_id": number}
             if kind is EffectKind.TAG:
                 row: Row = {"subject_id": subject_id, "tag": value, "added_us": now_us}
-                tags[subject_id, value] = {**row, "expires_us": ends_us, "decision_id": number} if given else None
+                tags[subject_id, value] = {**row, **term} if given else None
             else:
-                row = {"subject_id": subject_id, "val": value, "cid": cid, "decision_id": number}
-                labels[subject_id, value, cid] = {**row, "expires_us": ends_us} if given else None
+                row = {"subject_id": subject_id, "val": value, "cid": cid}
+                labels[subject_id, value, cid] = {**row, **term} if given else None
                 if given or not ruling.proposal.expired:
-                    requests.append(_request(number, ruling.proposal.subject.uri, held, given, ends_us, now_us))
+                    requests.append(
+                        _request(number, ruling.proposal.subject.uri, held, given, after.until.get(held), now_us)
+                    )
     _replace(tx, SUBJECT_TAG, ("subject_id", "tag"), tags)
     _replace(tx, SUBJECT_LABEL, ("subject_id", "val", "cid"), labels)
     if requests:

@@ -16,6 +16,7 @@ RECORD_PATH_BYTES = 830
 """Longest values the protocol allows. did + path, and an at-uri, each fit the 3,072-byte index keys of MariaDB."""
 
 LABEL_VALUE_BYTES = 128
+NSID_BYTES = 317
 
 
 def code_text(length: int) -> TypeEngine[str]:

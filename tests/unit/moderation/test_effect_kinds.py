@@ -16,7 +16,16 @@ from skywarden.moderation.review import ReviewState
 from skywarden.moderation.service import ModerationService, NewReport
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
-from skywarden.storage.tables import AUDIT, DECISION, DELIVERY, LABEL_REQUEST, REPORT, VALUE_SET, VALUE_SET_ENTRY
+from skywarden.storage.tables import (
+    AUDIT,
+    DELIVERY,
+    LABEL_REQUEST,
+    REPORT,
+    SUBJECT_LABEL,
+    SUBJECT_TAG,
+    VALUE_SET,
+    VALUE_SET_ENTRY,
+)
 
 HOUR_US = 3_600_000_000
 ALICE = account(1)
@@ -230,9 +239,10 @@ def test_what_a_person_decided_no_rule_takes_back(database: Database) -> None:
 
 
 def by_hand(database: Database) -> None:
-    """Make every decision so far a person's."""
+    """Make every label and tag so far a person's."""
     with database.write("test") as tx:
-        tx.execute(update(DECISION).values(rule=None))
+        for table in (SUBJECT_LABEL, SUBJECT_TAG):
+            tx.execute(update(table).values(by_person=True))
 
 
 def test_every_applied_decision_is_in_the_audit_with_its_rule_version_and_values(database: Database) -> None:

@@ -145,7 +145,11 @@ def test_a_persons_report_is_durable_when_it_is_answered(database: Database, dat
     assert [report(service, 1), report(service, 2)] == [1, 2]
     again = open_database(database_url)
     with again.read() as tx:
-        rows = tx.execute(select(REPORT.c.id, REPORT.c.reported_by, DECISION.c.comment).join(DECISION)).all()
+        rows = tx.execute(
+            select(REPORT.c.id, REPORT.c.reported_by, DECISION.c.comment).join(
+                DECISION, DECISION.c.id == REPORT.c.decision_id
+            )
+        ).all()
     again.close()
     assert [tuple(row) for row in rows] == [
         (1, "did:plc:someone", "please look"),

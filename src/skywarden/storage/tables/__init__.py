@@ -1,5 +1,6 @@
 """Every SQL table, one file a stage; stages meet here and in `model`, never in one another."""
 
+from skywarden.storage.tables.decisions import DECISION, MODERATION_EVENT, MODERATION_EVENT_WORD, REPORT
 from skywarden.storage.tables.desk import (
     SAFELINK_EVENT,
     SAFELINK_RULE,
@@ -11,20 +12,14 @@ from skywarden.storage.tables.desk import (
 from skywarden.storage.tables.jobs import JOB, PUSH, SCHEDULED_ACTION
 from skywarden.storage.tables.labels import COUNTER, LABEL, LABEL_REQUEST, SIGNING_KEY
 from skywarden.storage.tables.metadata import METADATA
-from skywarden.storage.tables.moderation import (
-    AUDIT,
-    BREAKER,
-    DECISION,
-    DELIVERY,
-    REPORT,
-    SUBJECT,
-    SUBJECT_LABEL,
-    SUBJECT_TAG,
-)
+from skywarden.storage.tables.moderation import AUDIT, BREAKER, DELIVERY
 from skywarden.storage.tables.outbox import CONSUMER_OFFSET, EFFECT, HIT, RECHECK, RULE_TALLY, SECRET
 from skywarden.storage.tables.sets import VALUE_SET, VALUE_SET_ENTRY
+from skywarden.storage.tables.subjects import ACCOUNT_STAT, ACCOUNT_STRIKE, SUBJECT, SUBJECT_LABEL, SUBJECT_TAG
 
 __all__ = [
+    "ACCOUNT_STAT",
+    "ACCOUNT_STRIKE",
     "AUDIT",
     "BREAKER",
     "CONSUMER_OFFSET",
@@ -37,6 +32,8 @@ __all__ = [
     "LABEL",
     "LABEL_REQUEST",
     "METADATA",
+    "MODERATION_EVENT",
+    "MODERATION_EVENT_WORD",
     "PUSH",
     "RECHECK",
     "REPORT",

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Page:
-    """One answer; `endless` keeps sending the body until the client has gone."""
+    """One answer; `endless` keeps sending the body until the client has gone, `hangs` says nothing until then."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     endless: bool = False
+    hangs: bool = False
 
 
 @dataclass
@@ -37,7 +38,11 @@ class HttpPages:
             path = lines[0].split(" ")[1]
             self.seen.append((path, headers.get("host", "")))
             self.requests.append(head + await reader.readexactly(int(headers.get("content-length", "0"))))
-            await self._send(writer, self.answer(path))
+            page = self.answer(path)
+            if page.hangs:
+                await reader.read()
+            else:
+                await self._send(writer, page)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:

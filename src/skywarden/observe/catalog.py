@@ -190,6 +190,13 @@ API_SECONDS = Metric(
     ("method", "status"),
     _SECONDS,
 )
+UPSTREAM_SECONDS = Metric(
+    "skywarden_api_upstream_seconds",
+    MetricKind.HISTOGRAM,
+    "Time that a service of the network took to answer the API; status is its HTTP status, or failed.",
+    ("service", "status"),
+    _SECONDS,
+)
 LABEL_SUBSCRIBERS = Metric("skywarden_api_label_subscribers", MetricKind.GAUGE, "Open label subscriptions.")
 LABEL_SUBSCRIBERS_DROPPED = Metric(
     "skywarden_api_label_subscribers_dropped_total", MetricKind.COUNTER, "Label subscribers closed for being too slow."

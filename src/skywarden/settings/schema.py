@@ -70,6 +70,11 @@ class NetworkConfig:
         "PDS whose accounts are taken down, mailed and looked up; empty: none.", "", ozone="OZONE_PDS_URL"
     )
     pds_did: str = _setting("DID of the PDS, the audience of our calls.", "", ozone="OZONE_PDS_DID")
+    pds_admin_password: str = _setting(
+        "Admin password of the PDS, for one that knows no moderation service; empty: it is called with tokens.",
+        "",
+        secret=True,
+    )
     chat_url: str = _setting("Chat service, for reported messages; empty: none.", "", ozone="OZONE_CHAT_URL")
     chat_did: str = _setting("DID of the chat service, the audience of our calls.", "", ozone="OZONE_CHAT_DID")
     did_stale_s: float = _setting(

@@ -12,14 +12,15 @@ MOST_OPEN_S = 600.0
 class HostBreaker:
     """Paces requests to one host and leaves it alone for a while when it fails.
 
-    After FAILURES_TO_OPEN failures in a row the host rests for FIRST_OPEN_S, doubling up to MOST_OPEN_S; then one
+    After FAILURES_TO_OPEN failures in a row the host rests for FIRST_OPEN_S, doubling up to `most_open_s`; then one
     request tries it. Crash: starts closed.
     """
 
-    def __init__(self, host: str, clock: Clock, *, per_s: float) -> None:
+    def __init__(self, host: str, clock: Clock, *, per_s: float, most_open_s: float = MOST_OPEN_S) -> None:
         self.host = host
         self._clock = clock
         self._per_s = per_s
+        self._most_open_s = most_open_s
         self._asked: deque[float] = deque()
         self._failures = 0
         self._closed_until_s = 0.0
@@ -53,6 +54,6 @@ class HostBreaker:
         self._failures += 1
         if self._failures < FAILURES_TO_OPEN:
             return False
-        rest_s = min(MOST_OPEN_S, FIRST_OPEN_S * 2.0 ** (self._failures - FAILURES_TO_OPEN))
+        rest_s = min(self._most_open_s, FIRST_OPEN_S * 2.0 ** (self._failures - FAILURES_TO_OPEN))
         self._closed_until_s = self._clock.monotonic_s() + rest_s
         return True

@@ -163,6 +163,14 @@ class AccountTable:
             self._load([did])
             return self._accounts.get(did)
 
+    def look(self, dids: Iterable[Did]) -> dict[Did, Account]:
+        """What is known of accounts now, for people who look: nothing is kept in memory for them."""
+        with self._lock:
+            wanted = list(dids)
+            held = {did: self._accounts[did] for did in wanted if did in self._accounts}
+            stored = self._store.load([did for did in wanted if did not in held])
+        return held | {account.did: account for account in stored}
+
     def obtain(self, did: Did) -> Account:
         account = self._accounts.get(did)
         if account is None:

@@ -1,0 +1,101 @@
+"""Ask for records where they may be: the AppView, our own log and, where nobody shows them, the author's own server."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import msgspec
+
+from skywarden.api.directory.own import OwnRecords
+from skywarden.api.directory.record_info import RecordInfo, record_info
+from skywarden.api.directory.within import LOOK_UP_S, within
+from skywarden.api.upstream import Upstream, UpstreamAnswer, UpstreamFailure, Upstreams
+from skywarden.atproto.identity.fetcher import GuardedFetcher
+from skywarden.atproto.identity.resolver import IdentityResolver
+from skywarden.atproto.syntax.at_uri import AtUriParts, parse_at_uri
+from skywarden.atproto.syntax.datetime import datetime_text
+from skywarden.kernel.clock import Clock
+from skywarden.kernel.errors import Rejected
+from skywarden.kernel.ids import Did
+
+RECORDS_AT_ONCE = 50
+_GET_RECORD = "com.atproto.repo.getRecord"
+_SAYS_NO = (400, 404)
+
+
+class _Record(msgspec.Struct, frozen=True):
+    uri: str
+    value: msgspec.Raw
+    cid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSources:
+    """The AppView's word counts before ours. An author's server, which is a stranger's, is asked only where no AppView
+    can be and we have kept nothing."""
+
+    upstreams: Upstreams
+    own: OwnRecords
+    resolver: IdentityResolver
+    fetcher: GuardedFetcher
+    clock: Clock
+
+    async def ask(self, uris: Sequence[str]) -> dict[str, RecordInfo]:
+        """The records that somebody shows or that we have kept."""
+        wanted = {uri: parts for uri in uris if (parts := _record_parts(uri)) is not None}
+        if not wanted:
+            return {}
+        found = dict(await asyncio.to_thread(self.own.records, list(wanted)))
+        kept, turns = frozenset(found), asyncio.Semaphore(RECORDS_AT_ONCE)
+
+        async def look(uri: str, parts: AtUriParts) -> None:
+            async with turns:
+                record = await self._one(uri, parts, is_kept=uri in kept)
+            if record is not None:
+                found[uri] = record
+
+        await within(LOOK_UP_S, [look(uri, parts) for uri, parts in wanted.items()])
+        return found
+
+    async def _one(self, uri: str, parts: AtUriParts, *, is_kept: bool) -> RecordInfo | None:
+        if self.upstreams.appview.can_be_asked:
+            try:
+                return self._read(uri, await self._ask(self.upstreams.appview, parts))
+            except (UpstreamFailure, Rejected):
+                pass  # no answer of the AppView: who else has it?
+        return None if is_kept else self._read(uri, await self._ask_own_server(parts))
+
+    async def _ask(self, upstream: Upstream, parts: AtUriParts) -> UpstreamAnswer:
+        return await upstream.get(_GET_RECORD, _query(parts), total_s=LOOK_UP_S)
+
+    async def _ask_own_server(self, parts: AtUriParts) -> UpstreamAnswer:
+        """The author names this server: only the guarded fetcher may go there, unless it is the PDS of the settings."""
+        origin = (await self.resolver.resolve(Did(parts.authority))).pds_endpoint
+        if origin is None:
+            raise Rejected("record-form", place=parts.authority, expected="a PDS in its document", found="none")
+        pds = self.upstreams.pds
+        if pds.can_be_asked and origin == pds.address.url.rstrip("/"):
+            return await self._ask(pds, parts)
+        fetched = await self.fetcher.get(f"{origin}/xrpc/{_GET_RECORD}?{urlencode(_query(parts))}")
+        return UpstreamAnswer(origin, fetched.status, fetched.headers, fetched.body)
+
+    def _read(self, uri: str, answer: UpstreamAnswer) -> RecordInfo | None:
+        if answer.status in _SAYS_NO:
+            return None
+        record = answer.read(_Record)
+        if record.uri != uri:
+            raise Rejected("record-form", place=answer.name, expected=uri[:200], found=record.uri[:200])
+        return record_info(uri, record.cid, record.value, datetime_text(self.clock.now_us()))
+
+
+def _record_parts(uri: str) -> AtUriParts | None:
+    try:
+        parts = parse_at_uri(uri)
+    except Rejected:
+        return None
+    return parts if parts.rkey is not None and parts.authority.startswith("did:") else None
+
+
+def _query(parts: AtUriParts) -> list[tuple[str, str]]:
+    return [("repo", parts.authority), ("collection", str(parts.collection)), ("rkey", str(parts.rkey))]

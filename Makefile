@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+# Program=package of the database servers that the tests start for themselves.
+DATABASES := '/usr/lib/postgresql/*/bin/postgres=postgresql' mariadbd=mariadb-server
 # Cached bytecode halves the start of every process.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -33,11 +35,11 @@ lint: $(VENV)/.test ## ruff, import arrows, mypy
 	$(BIN)/mypy
 
 test: lint ## everything that guards main
-	tests/install_servers.sh chromium=chromium
+	tests/install_servers.sh chromium=chromium $(DATABASES)
 	$(BIN)/pytest -m "not full" -n 2 --dist loadgroup $(ARGS)
 
 test-full: lint ## also the slow tests with real foreign servers from npm
-	tests/install_servers.sh chromium=chromium npm=npm g++=g++ make=make
+	tests/install_servers.sh chromium=chromium $(DATABASES) npm=npm g++=g++ make=make
 	$(BIN)/pytest $(ARGS)
 
 bench: $(VENV)/.test ## every benchmark; each ends in one JSON line

@@ -48,7 +48,9 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
     hooks = read_hooks(settings.notify.file)
     key = label_key(settings, folder)
     did = labeler_did(settings.labeler.did, public_url, folder.label_key.parent / "labeler.did")
-    database = open_database(settings.database.url or f"sqlite:///{folder.moderation}")
+    database = open_database(
+        settings.database.url or f"sqlite:///{folder.moderation}", pool_size=settings.database.pool_size
+    )
     migrate(database)
     return Backend(
         settings=settings,

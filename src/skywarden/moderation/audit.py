@@ -69,12 +69,15 @@ def verify_audit(db: Database) -> int:
     """
     with db.read() as tx:
         expected, chained = 0, GENESIS
-        for row in tx.execution_options(yield_per=1000).execute(select(AUDIT).order_by(AUDIT.c.number)):
-            expected += 1
-            change = Change(row.actor, row.action, row.target, row.change_json)
-            chained = _chain(chained, expected, row.at_us, change)
-            if row.number != expected or row.hash != chained:
-                raise Broken(f"audit row {expected}: the chain breaks here; found row {row.number} with another hash")
+        with tx.execution_options(yield_per=1000).execute(select(AUDIT).order_by(AUDIT.c.number)) as rows:
+            for row in rows:
+                expected += 1
+                change = Change(row.actor, row.action, row.target, row.change_json)
+                chained = _chain(chained, expected, row.at_us, change)
+                if row.number != expected or row.hash != chained:
+                    raise Broken(
+                        f"audit row {expected}: the chain breaks here; found row {row.number} with another hash"
+                    )
         head = read_counter(tx, COUNTER_NAME)
     if head.number != expected or (head.hash or GENESIS) != chained:
         raise Broken(f"audit: expected {head.number} rows, found {expected}; the last ones were removed")

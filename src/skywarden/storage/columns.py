@@ -1,8 +1,9 @@
 """Name the column types that every supported database stores, compares and sorts alike."""
 
-from sqlalchemy import BigInteger, Integer, String, Text
+from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text
 from sqlalchemy.dialects import mysql
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 ROW_NUMBER: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
 """A generated primary key; SQLite generates one only for the type it calls INTEGER."""
@@ -24,7 +25,7 @@ def code_text(length: int) -> TypeEngine[str]:
     return (
         String(length)
         .with_variant(String(length, collation="C"), "postgresql")
-        .with_variant(mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
+        .with_variant(mysql.VARCHAR(length, charset="ascii", collation="ascii_nopad_bin"), "mysql", "mariadb")
     )
 
 
@@ -37,6 +38,26 @@ def word_text(length: int) -> TypeEngine[str]:
     )
 
 
+def short_bytes(length: int) -> TypeEngine[bytes]:
+    """Up to 255 bytes, such as a hash or a signature; never a key."""
+    return LargeBinary(length).with_variant(mysql.TINYBLOB(), "mysql", "mariadb")
+
+
+class _TextWithoutNul(TypeDecorator[str]):
+    """PostgreSQL stores every character but U+0000; whoever sends one must not stop the platform by it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Put U+FFFD, the replacement character, in its place."""
+        return value if value is None or "\0" not in value else value.replace("\0", "\ufffd")
+
+
 def prose() -> TypeEngine[str]:
     """Any Unicode text, never used as a key."""
-    return Text().with_variant(mysql.MEDIUMTEXT(charset="utf8mb4"), "mysql", "mariadb")
+    return (
+        Text()
+        .with_variant(_TextWithoutNul(), "postgresql")
+        .with_variant(mysql.MEDIUMTEXT(charset="utf8mb4"), "mysql", "mariadb")
+    )

@@ -1,20 +1,37 @@
 """Turn a database URL into read and write transactions with our own errors.
 
-Retry: `Retryable` means that nothing was written and the same transaction may be run again.
+Retry: after `Retryable` the same transaction may be run again. Nothing was written, but for one case: a connection
+that broke during the commit leaves open whether it happened, so what is run again must know its own traces.
 Crash: what `write` returned from is durable; what it did not is wholly absent.
-Two writers: they queue; neither sees "database is locked".
+Two writers: they queue at the rows they lock (SQLite: at the file); a deadlock is `Retryable` for one of them.
 """
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from sqlalchemy import Connection, Table, make_url, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, Table, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.sql.dml import Insert
 
 from skywarden.kernel.errors import Broken, Rejected, Retryable, SkywardenError
-from skywarden.storage.sqlite import WRITES, SqliteDialect
+from skywarden.storage.dialect import WRITES, Dialect
+from skywarden.storage.mariadb import MariadbDialect
+from skywarden.storage.postgresql import PostgresqlDialect
+from skywarden.storage.sqlite import SqliteDialect
+
+POOL_SIZE = 10
+
+_DIALECTS: dict[str, type[Dialect]] = {
+    "sqlite": SqliteDialect,
+    "postgresql": PostgresqlDialect,
+    "mariadb": MariadbDialect,
+}
+"""By the start of the URL; where one needs a driver that is not installed, the extra of the same name brings it."""
+
+_ALIASES = {"postgres": "postgresql", "mysql": "mariadb"}
 
 Seam = Callable[[str], None]
 """Called with "NAME:before-commit" and "NAME:after-commit" of each write; crash tests raise or kill from it."""
@@ -27,10 +44,10 @@ def _no_seam(_place: str) -> None:
 class Database:
     """One SQL database; use it from any thread, a transaction from one."""
 
-    def __init__(self, url: str, *, seam: Seam = _no_seam) -> None:
-        self.url = url
-        self.dialect = _dialect_of(url)
-        self.engine = self.dialect.engine(make_url(url))
+    def __init__(self, url: str, *, seam: Seam = _no_seam, pool_size: int = POOL_SIZE) -> None:
+        parsed = _parse(url)
+        self.dialect = _DIALECTS[parsed.get_backend_name()]()
+        self.engine = _connect(self.dialect, parsed, pool_size)
         self._writers: AbstractContextManager[object] = threading.RLock() if self.dialect.one_writer else nullcontext()
         self._seam = seam
 
@@ -74,27 +91,57 @@ class Database:
             raise
         except DBAPIError as error:
             if self.dialect.is_busy(error):
-                raise Retryable(
-                    f"{name}: the database is busy; expected a free lock; try again: {error.orig}"
+                raise Retryable(f"{name}: the database is busy or away; try again: {error.orig}") from error
+            if self.dialect.is_bad_value(error):
+                raise Rejected(
+                    "value_refused", place=name, expected="a value that the column can hold", found=str(error.orig)
                 ) from error
             raise Broken(f"{name}: the database refused: {error.orig}; see `{self.place}`") from error
+        except PoolTimeoutError as error:
+            raise Retryable(f"{name}: every connection to the database is in use; try again") from error
         except SQLAlchemyError as error:
             raise Broken(f"{name}: cannot use the database at `{self.place}`: {error}") from error
 
     @property
     def place(self) -> str:
         """The URL without its password, for people."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return _shown(self.engine.url)
 
 
-def open_database(url: str, *, seam: Seam = _no_seam) -> Database:
-    """Open the database at `url`, such as `sqlite:////data/moderation.db`; `migrate` makes its tables."""
-    return Database(url, seam=seam)
+def open_database(url: str, *, seam: Seam = _no_seam, pool_size: int = POOL_SIZE) -> Database:
+    """Open the database at `url`, such as `sqlite:////data/moderation.db`; `migrate` makes its tables.
+
+    Raises: Rejected, for a URL that names no database we support, or one whose driver is not installed.
+    """
+    return Database(url, seam=seam, pool_size=pool_size)
 
 
-def _dialect_of(url: str) -> SqliteDialect:
-    if make_url(url).get_backend_name() == "sqlite":
-        return SqliteDialect()
-    raise Rejected(
-        "database_unsupported", place=make_url(url).render_as_string(), expected="a URL that begins with sqlite:///"
-    )
+def _parse(url: str) -> URL:
+    """Read the URL; whatever is wrong with it, its password is not repeated."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise Rejected("database_url", expected="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME") from None
+    backend = parsed.get_backend_name()
+    backend = _ALIASES.get(backend, backend)
+    if backend not in _DIALECTS:
+        known = "a URL that begins with sqlite:///, postgresql:// or mariadb://"
+        raise Rejected("database_unsupported", place=_shown(parsed), expected=known)
+    if not parsed.database and backend != "sqlite":
+        raise Rejected("database_url", place=_shown(parsed), expected="the name of a database after the host")
+    return parsed.set(drivername=backend)
+
+
+def _connect(dialect: Dialect, url: URL, pool_size: int) -> Engine:
+    try:
+        return dialect.engine(url, pool_size)
+    except ImportError as error:
+        extra = url.get_backend_name()
+        raise Rejected(
+            "database_driver_missing", place=_shown(url), hint=f"pip install 'skywarden[{extra}]'"
+        ) from error
+
+
+def _shown(url: URL) -> str:
+    """The URL for people; parameters are left out with the password, for they may hold one too."""
+    return url.set(query={}).render_as_string(hide_password=True)

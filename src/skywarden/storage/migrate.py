@@ -1,4 +1,9 @@
-"""Bring a database's tables to a named revision, up or down."""
+"""Bring a database's tables to a named revision, up or down.
+
+Crash: SQLite and PostgreSQL take the whole way or none of it. MariaDB commits each statement: a step cut off in the
+middle has to be mended by hand, steps before it stay.
+Two writers: the second process waits and finds nothing left to do.
+"""
 
 from pathlib import Path
 
@@ -13,13 +18,13 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def migrate(db: Database, revision: str = "head") -> None:
     """Apply every migration up to `revision`; a database that has them all is left as it is."""
-    with db.write("storage.migrate") as tx:
+    with db.write("storage.migrate") as tx, db.dialect.migrating(tx):
         command.upgrade(_config(tx), revision)
 
 
 def migrate_down(db: Database, revision: str = "base") -> None:
     """Take migrations back until `revision` is the newest one; "base" leaves no table of ours."""
-    with db.write("storage.migrate") as tx:
+    with db.write("storage.migrate") as tx, db.dialect.migrating(tx):
         command.downgrade(_config(tx), revision)
 
 

@@ -1,9 +1,10 @@
 """Make a SQLite file safe for many threads and for kill -9; the only file that knows SQLite's ways.
 
 Crash: a commit that returned is on the disk (WAL, synchronous=FULL).
-Two writers: threads of one process queue at `Database`'s lock; other processes wait up to `BUSY_TIMEOUT_MS`.
+Two writers: threads of one process queue at `Database`'s lock; other processes wait up to `LOCK_WAIT_S`.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +16,23 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.dml import Insert
 
-BUSY_TIMEOUT_MS = 10_000
-POOLED_READERS = 8
+from skywarden.storage.dialect import LOCK_WAIT_S, WRITES
+
 READERS_AT_ONCE = 64
-WRITES = "skywarden_writes"
-"""Execution option of a connection whose transaction will write."""
 
 _BUSY = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED"})
 
 
 class SqliteDialect:
-    """The differences between databases, as SQLite has them; a further database brings a class with these methods."""
+    """The differences between databases, as SQLite has them."""
 
     one_writer = True
-    """Whether writers of this process must queue at one lock."""
 
-    def engine(self, url: URL) -> Engine:
+    def engine(self, url: URL, pool_size: int) -> Engine:
         """Open the file (made with its folder if absent) with durable, non-blocking settings."""
         if url.database and url.database != ":memory:":
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, pool_size=POOLED_READERS, max_overflow=READERS_AT_ONCE - POOLED_READERS)
+        engine = create_engine(url, pool_size=pool_size, max_overflow=max(0, READERS_AT_ONCE - pool_size))
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return engine
@@ -48,6 +46,14 @@ class SqliteDialect:
         name = getattr(error.orig, "sqlite_errorname", "")
         return any(str(name).startswith(busy) for busy in _BUSY)
 
+    def is_bad_value(self, _error: DBAPIError) -> bool:
+        """No: SQLite stores any text in any column."""
+        return False
+
+    def migrating(self, _tx: Connection) -> AbstractContextManager[object]:
+        """A transaction that will write already keeps others out."""
+        return nullcontext()
+
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # The driver would open transactions by itself, late and deferred; `_begin` says when and how instead.
@@ -55,7 +61,7 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     driver.isolation_level = None
     cursor = connection.cursor()
     for setting in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        f"busy_timeout={LOCK_WAIT_S * 1_000}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",

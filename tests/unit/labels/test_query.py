@@ -13,6 +13,9 @@ from skywarden.storage import Database
 
 POST = "at://did:plc:abc/app.bsky.feed.post/1"
 
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
+"""Its plans depend on the query alone; those of the servers on how many rows there are."""
+
 
 def found(labels: LabelService, *patterns: str, sources: tuple[str, ...] = ()) -> list[str]:
     return [item.label.uri for item in labels.query(LabelQuery(patterns, sources)).labels]
@@ -106,6 +109,7 @@ def test_negated_and_expired_labels_are_not_found(database: Database) -> None:
     assert found(labels, "*") == []
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "pattern", ["did:plc:account7", "did:plc:acc*", "at://did:plc:account7*", "at://did:plc:abc/*"]
 )
@@ -114,6 +118,7 @@ def test_a_narrow_query_is_served_by_the_index_on_uri(database: Database, patter
     assert "SEARCH label USING COVERING INDEX ix_label_uri_seq (uri" in plan
 
 
+@on_sqlite
 @pytest.mark.parametrize("pattern", ["*", "at://*", "did:plc:*", "did:plc:ab*", "at://did:web:*"])
 def test_a_broad_query_walks_along_the_stream_without_sorting(database: Database, pattern: str) -> None:
     plan = plan_of(database, pattern, "did:plc:other")

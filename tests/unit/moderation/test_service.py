@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
-from databases import Crash, Seams
+from databases import KINDS, Crash, Seams
 from proposals import DAY_US, LABELER, NOON_US, account, make_effect, make_service
 from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.errors import Rejected
@@ -232,11 +232,11 @@ def test_concurrent_workers_apply_exactly_the_limit_of_each_rule_and_day(
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "limit", "per_hour"),
+    ("database_kind", "kind", "value", "limit", "per_hour"),
     [
-        (EffectKind.LABEL, "spam", 64, None),
-        (EffectKind.TAKEDOWN, "", None, 64),
-        (EffectKind.COMMENT, "look", 100, 64),
+        ("sqlite", EffectKind.LABEL, "spam", 64, None),
+        ("sqlite", EffectKind.TAKEDOWN, "", None, 64),
+        *((database, EffectKind.COMMENT, "look", 100, 64) for database in KINDS),
     ],
 )
 def test_64_workers_at_ten_times_the_limit_overshoot_by_nothing(

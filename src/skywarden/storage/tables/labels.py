@@ -1,8 +1,8 @@
 """Tables of labels asked for, labels published, the keys that signed them, and the counters of both."""
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint
 
-from skywarden.storage.columns import DID_BYTES, INT64, LABEL_VALUE_BYTES, ROW_NUMBER, URI_BYTES, code_text
+from skywarden.storage.columns import DID_BYTES, INT64, LABEL_VALUE_BYTES, ROW_NUMBER, URI_BYTES, code_text, short_bytes
 from skywarden.storage.tables.metadata import METADATA
 
 LABEL_REQUEST = Table(
@@ -43,7 +43,7 @@ LABEL = Table(
     Column("cts", code_text(32), nullable=False),
     Column("exp", code_text(32)),
     Column("expires_us", INT64),
-    Column("sig", LargeBinary(64), nullable=False),
+    Column("sig", short_bytes(64), nullable=False),
     Column("signing_key_id", ROW_NUMBER, nullable=False),
     Column("superseded_by", INT64),
     UniqueConstraint("cause"),
@@ -56,6 +56,6 @@ COUNTER = Table(
     METADATA,
     Column("name", code_text(64), primary_key=True),
     Column("number", INT64, nullable=False),
-    Column("hash", LargeBinary(32)),
+    Column("hash", short_bytes(32)),
 )
 """Numbers that are never given twice, whatever is deleted elsewhere: label seq, decision, report, audit."""

@@ -1,8 +1,8 @@
 """Tables of breakers, messages to webhooks and the audit chain."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, Table, UniqueConstraint
 
-from skywarden.storage.columns import DID_BYTES, INT64, ROW_NUMBER, URI_BYTES, code_text, prose
+from skywarden.storage.columns import DID_BYTES, INT64, ROW_NUMBER, URI_BYTES, code_text, prose, short_bytes
 from skywarden.storage.tables.metadata import METADATA
 
 BREAKER = Table(
@@ -42,6 +42,6 @@ AUDIT = Table(
     Column("action", code_text(64), nullable=False),
     Column("target", code_text(URI_BYTES), nullable=False),
     Column("change_json", prose(), nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
+    Column("hash", short_bytes(32), nullable=False),
 )
 """Every change, each row's hash covering the row and the hash before it."""

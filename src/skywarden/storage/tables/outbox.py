@@ -1,8 +1,8 @@
 """Tables of what the engine found and proposed, and how far it has read."""
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint
 
-from skywarden.storage.columns import DID_BYTES, INT64, ROW_NUMBER, URI_BYTES, code_text, prose
+from skywarden.storage.columns import DID_BYTES, INT64, ROW_NUMBER, URI_BYTES, code_text, prose, short_bytes
 from skywarden.storage.tables.metadata import METADATA
 
 CONSUMER_OFFSET = Table(
@@ -80,6 +80,6 @@ SECRET = Table(
     "secret",
     METADATA,
     Column("name", code_text(64), primary_key=True),
-    Column("value", LargeBinary(32), nullable=False),
+    Column("value", short_bytes(32), nullable=False),
 )
 """Random bytes that every process of this database must share; made when first needed."""

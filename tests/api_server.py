@@ -24,6 +24,7 @@ from skywarden.kernel.ids import Did
 from skywarden.model.team import Member, Role
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
+from upstreams import make_directory, make_upstreams
 
 SUBSCRIBE = "/xrpc/com.atproto.label.subscribeLabels"
 QUERY = "/xrpc/com.atproto.label.queryLabels"
@@ -52,6 +53,7 @@ class Team:
 def make_services(database: Database, *, did: Did = LABELER, **changes: Any) -> Services:
     """Every service over one database and a clock moved by hand; `changes` replace fields of `Services`."""
     clock, metrics = ManualClock(), Metrics()
+    upstreams = make_upstreams(clock=clock, metrics=metrics)
     services = Services(
         moderation=make_service(database, clock),
         labels=make_labels(database, clock, metrics=metrics),
@@ -59,6 +61,8 @@ def make_services(database: Database, *, did: Did = LABELER, **changes: Any) -> 
         auth=AuthVerifier(did, resolver_of(PEOPLE), clock, roles=Team(), admin_password=ADMIN_PASSWORD),
         did=did,
         public_url="https://labeler.example",
+        upstreams=upstreams,
+        directory=make_directory(upstreams, clock=clock),
         metrics=metrics,
         clock=clock,
     )

@@ -8,7 +8,8 @@ from starlette.types import Receive, Scope, Send
 
 from skywarden.api.auth import AUTH_ERRORS
 from skywarden.api.caller import FORBIDDEN
-from skywarden.api.names import INVALID_REQUEST, PAYLOAD_TOO_LARGE, RATE_LIMITED
+from skywarden.api.names import INVALID_REQUEST, PAYLOAD_TOO_LARGE, RATE_LIMITED, UPSTREAM_FAILURE
+from skywarden.api.upstream.answer import UpstreamFailure
 from skywarden.kernel.errors import Rejected, Retryable, SkywardenError
 
 _STATUS_OF = {
@@ -17,7 +18,7 @@ _STATUS_OF = {
     PAYLOAD_TOO_LARGE: 413,
     RATE_LIMITED: 429,
     "MethodNotImplemented": 501,
-    "UpstreamFailure": 502,
+    UPSTREAM_FAILURE: 502,
 }
 """HTTP status of an error name; every other refusal is 400."""
 
@@ -70,6 +71,8 @@ def refusal(error: SkywardenError, known: frozenset[str] = frozenset()) -> Reply
     if isinstance(error, Rejected):
         name = error.reason if error.reason in known or error.reason in _STATUS_OF else INVALID_REQUEST
         return error_answer(_STATUS_OF.get(name, 400), name, str(error))
+    if isinstance(error, UpstreamFailure):
+        return error_answer(_STATUS_OF[UPSTREAM_FAILURE], UPSTREAM_FAILURE, str(error))
     if isinstance(error, Retryable):
         headers = {"Retry-After": str(_BUSY_RETRY_S)}
         return error_answer(503, "NotEnoughResources", "the service is busy; try again", headers)

@@ -123,6 +123,8 @@ def _run(request: _Request, claim: Claim | None, params: object, body: object) -
 
 
 def _reply(value: object) -> Reply:
+    if isinstance(value, Reply):
+        return value
     if isinstance(value, Answer):
         return json_answer(value.value, headers=value.headers)
     return json_answer(value)

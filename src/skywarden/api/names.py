@@ -4,4 +4,5 @@ from typing import Final
 
 INVALID_REQUEST: Final = "InvalidRequest"
 PAYLOAD_TOO_LARGE: Final = "PayloadTooLarge"
+UPSTREAM_FAILURE: Final = "UpstreamFailure"
 RATE_LIMITED: Final = "RateLimitExceeded"

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 
 from skywarden.api.auth import AuthVerifier
+from skywarden.api.directory import Directory
 from skywarden.api.rate_limit import RateLimits
+from skywarden.api.upstream import Upstreams
 from skywarden.kernel.clock import Clock, SystemClock
 from skywarden.kernel.ids import Did
 from skywarden.labels import LabelService
@@ -25,7 +27,11 @@ class StreamLimits:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The running stages behind the API. `public_url` is the origin under which others reach it, without a path."""
+    """The running stages behind the API. `public_url` is the origin under which others reach it, without a path.
+
+    `upstreams` are the network's services, for methods that pass a call on; `directory` says who accounts are and what
+    records say, for pages. Both are for the event loop only.
+    """
 
     moderation: ModerationService
     labels: LabelService
@@ -33,6 +39,8 @@ class Services:
     auth: AuthVerifier
     did: Did
     public_url: str
+    upstreams: Upstreams
+    directory: Directory
     metrics: Metrics
     clock: Clock = field(default_factory=SystemClock)
     limits: RateLimits = field(default_factory=RateLimits)

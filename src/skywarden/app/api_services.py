@@ -3,6 +3,7 @@
 from skywarden.api.auth import AuthVerifier
 from skywarden.api.services import Services
 from skywarden.app.backend import Backend
+from skywarden.app.surroundings import Surroundings, directory_of, upstreams_of
 from skywarden.atproto.identity.fetcher import GuardedFetcher
 from skywarden.atproto.identity.resolver import HttpResolver
 
@@ -13,8 +14,9 @@ def resolve_callers(backend: Backend, plc_url: str, *, allow_loopback: bool) -> 
     return HttpResolver(fetcher, plc_url, allow_loopback=allow_loopback, clock=backend.clock)
 
 
-def make_services(backend: Backend, callers: HttpResolver) -> Services:
+def make_services(backend: Backend, callers: HttpResolver, around: Surroundings) -> Services:
     """Join what the methods need."""
+    upstreams = upstreams_of(backend, around)
     return Services(
         moderation=backend.moderation,
         labels=backend.labels,
@@ -22,6 +24,8 @@ def make_services(backend: Backend, callers: HttpResolver) -> Services:
         auth=AuthVerifier(backend.labels.did, callers, backend.clock),
         did=backend.labels.did,
         public_url=backend.public_url,
+        upstreams=upstreams,
+        directory=directory_of(backend, around, upstreams, callers),
         metrics=backend.metrics,
         clock=backend.clock,
     )

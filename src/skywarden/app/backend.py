@@ -30,6 +30,7 @@ class Backend:
     database: Database
     moderation: ModerationService
     labels: LabelService
+    key: PrivateKey
     hooks: Hooks
 
     def close(self) -> None:
@@ -68,6 +69,7 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
             push_targets=push_targets(settings),
         ),
         labels=LabelService(database, key, did, clock=clock, metrics=metrics),
+        key=key,
         hooks=hooks,
     )
 

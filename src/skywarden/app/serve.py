@@ -18,6 +18,7 @@ from skywarden.app.backend import Backend, open_backend
 from skywarden.app.resident import resident_mb
 from skywarden.app.server import PROMETHEUS, QuietServer, listen, make_server, url_of
 from skywarden.app.stage import Stage
+from skywarden.app.surroundings import configured_surroundings
 from skywarden.app.up import JOIN_S, Announce
 from skywarden.kernel.errors import Broken
 from skywarden.observe.catalog import EFFECTS_PENDING, RESIDENT_BYTES, STARTED, STOPPED, STOPPING
@@ -65,7 +66,8 @@ async def _run(settings: Settings, sock: socket.socket, announce: Announce) -> N
 async def _serve(backend: Backend, sock: socket.socket, failure: list[str], announce: Announce) -> None:
     loop, log, network = asyncio.get_running_loop(), Logger("serve"), backend.settings.network
     callers = resolve_callers(backend, network.plc_url, allow_loopback=network.allow_loopback)
-    server = make_server(make_api(make_services(backend, callers), [Route("/metrics", _metrics(backend))]))
+    services = make_services(backend, callers, configured_surroundings(backend.settings))
+    server = make_server(make_api(services, [Route("/metrics", _metrics(backend))]))
 
     def failed(name: str, error: BaseException) -> None:
         failure.append(f"{name} cannot go on: {error}")

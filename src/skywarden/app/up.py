@@ -18,7 +18,9 @@ from skywarden.app.server import QuietServer, listen, make_server, url_of
 from skywarden.app.sourcing import open_sourcing, origins_of, start_simulator
 from skywarden.app.stage import Stage
 from skywarden.app.status import StatusReader
+from skywarden.app.surroundings import platform_surroundings
 from skywarden.kernel.errors import Broken
+from skywarden.kernel.ids import Did
 from skywarden.observe.catalog import STARTED, STOPPED, STOPPING
 from skywarden.observe.logs import Logger
 from skywarden.settings import Settings
@@ -92,7 +94,13 @@ def _join(platform: Platform, child: Child | None) -> Running:
     rules = Stage("rules", reload, engine.wake, failed, platform.metrics, idle_s=RULES_LOOK_S)
     origins = origins_of(platform.settings, child)
     callers = resolve_callers(platform.backend, origins.plc, allow_loopback=origins.loopback)
-    sourcing = open_sourcing(platform, origins, engine.wake, callers.purge)
+    services = make_services(platform.backend, callers, platform_surroundings(platform, origins))
+
+    def identity_changed(did: Did) -> None:
+        callers.purge(did)
+        services.directory.forget(did)
+
+    sourcing = open_sourcing(platform, origins, engine.wake, identity_changed)
     intake = Intake(sourcing.run, sourcing.beside, failed)
     reader = StatusReader(
         platform=platform,
@@ -103,7 +111,7 @@ def _join(platform: Platform, child: Child | None) -> Running:
         history=RateHistory(platform.clock),
         started_s=platform.clock.monotonic_s(),
     )
-    server = make_server(make_app(platform, make_services(platform.backend, callers), reader))
+    server = make_server(make_app(platform, services, reader))
     return Running(platform, intake, engine, moderation, rules, server, reader, failure)
 
 

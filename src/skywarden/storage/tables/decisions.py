@@ -40,6 +40,7 @@ MODERATION_EVENT = Table(
     Index(None, "type", "id"),
     Index(None, "created_us"),
     Index(None, "batch_id"),
+    Index(None, "message_id"),
     Index(None, "rule", "id"),
 )
 """Everything that happened to a subject, in commit order of `id`; `type` is the lexicon's name, such as modEventLabel.

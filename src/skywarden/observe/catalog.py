@@ -172,6 +172,13 @@ DELIVERIES = Metric(
     "Attempts to send a message to a webhook; outcome is sent, put_off or failed.",
     ("hook", "outcome"),
 )
+REPORTS_ROUTED = Metric(
+    "skywarden_reports_routed_total",
+    MetricKind.COUNTER,
+    "Reports that routing put into a queue, or found no queue for.",
+    ("outcome",),
+)
+
 # --- labels -----------------------------------------------------------------------------------------------------
 LABELS_PUBLISHED = Metric("skywarden_labels_published_total", MetricKind.COUNTER, "Labels signed and numbered.")
 LABEL_SEQ = Metric("skywarden_labels_seq", MetricKind.GAUGE, "Seq of the newest published label.")

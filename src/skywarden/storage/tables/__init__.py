@@ -14,6 +14,13 @@ from skywarden.storage.tables.labels import COUNTER, LABEL, LABEL_REQUEST, SIGNI
 from skywarden.storage.tables.metadata import METADATA
 from skywarden.storage.tables.moderation import AUDIT, BREAKER, DELIVERY
 from skywarden.storage.tables.outbox import CONSUMER_OFFSET, EFFECT, HIT, RECHECK, RULE_TALLY, SECRET
+from skywarden.storage.tables.reports import (
+    QUEUE,
+    QUEUE_ASSIGNMENT,
+    REPORT_ACTIVITY,
+    REPORT_ASSIGNMENT,
+    REPORT_STAT,
+)
 from skywarden.storage.tables.sets import VALUE_SET, VALUE_SET_ENTRY
 from skywarden.storage.tables.subjects import ACCOUNT_STAT, ACCOUNT_STRIKE, SUBJECT, SUBJECT_LABEL, SUBJECT_TAG
 
@@ -35,8 +42,13 @@ __all__ = [
     "MODERATION_EVENT",
     "MODERATION_EVENT_WORD",
     "PUSH",
+    "QUEUE",
+    "QUEUE_ASSIGNMENT",
     "RECHECK",
     "REPORT",
+    "REPORT_ACTIVITY",
+    "REPORT_ASSIGNMENT",
+    "REPORT_STAT",
     "RULE_TALLY",
     "SAFELINK_EVENT",
     "SAFELINK_RULE",

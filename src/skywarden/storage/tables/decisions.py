@@ -2,7 +2,16 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint
 
-from skywarden.storage.columns import DID_BYTES, INT64, RECORD_PATH_BYTES, ROW_NUMBER, URI_BYTES, code_text, prose
+from skywarden.storage.columns import (
+    DID_BYTES,
+    INT64,
+    NSID_BYTES,
+    RECORD_PATH_BYTES,
+    ROW_NUMBER,
+    URI_BYTES,
+    code_text,
+    prose,
+)
 from skywarden.storage.tables.metadata import METADATA
 
 MODERATION_EVENT = Table(
@@ -110,11 +119,24 @@ REPORT = Table(
     Column("action_event_ids_json", prose()),
     Column("action_note", prose()),
     Column("assigned_to", code_text(DID_BYTES)),
+    Column("assigned_us", INT64),
+    Column("closed_by", code_text(DID_BYTES)),
+    Column("subject_type", code_text(16), nullable=False, default="account"),
+    Column("collection", code_text(NSID_BYTES), nullable=False, default=""),
+    Column("wanted_queue_id", INT64),
+    Column("is_automated", Boolean(create_constraint=False), nullable=False, default=False),
     UniqueConstraint("decision_id"),
     Index(None, "subject_id", "state"),
     Index(None, "state", "created_us"),
+    Index(None, "state", "updated_us"),
     Index(None, "did", "id"),
     Index(None, "reported_by", "id"),
-    Index(None, "queue_id", "state", "id"),
+    Index(None, "assigned_to", "state"),
+    Index(None, "queue_id", "state", "created_us"),
+    Index(None, "created_us"),
+    Index(None, "closed_us"),
 )
-"""Report tickets; `decision_id` is the id of the modEventReport. `queue_id` is null until routed, -1 when unmatched."""
+"""Report tickets; `decision_id` is the id of the modEventReport. `queue_id` is null until routed, -1 when unmatched.
+
+`assigned_to` has it permanently, since `assigned_us`. `wanted_queue_id` is the queue that the reporter's tool named.
+"""

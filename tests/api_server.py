@@ -17,6 +17,7 @@ from proposals import make_service
 from skywarden.api.app import make_api
 from skywarden.api.auth import AuthVerifier
 from skywarden.api.services import Services
+from skywarden.api.used_tokens import SqlReplayStore
 from skywarden.app.server import listen, make_server
 from skywarden.atproto.jwt import make_service_jwt
 from skywarden.kernel.clock import ManualClock
@@ -58,7 +59,14 @@ def make_services(database: Database, *, did: Did = LABELER, **changes: Any) -> 
         moderation=make_service(database, clock),
         labels=make_labels(database, clock, metrics=metrics),
         database=database,
-        auth=AuthVerifier(did, resolver_of(PEOPLE), clock, roles=Team(), admin_password=ADMIN_PASSWORD),
+        auth=AuthVerifier(
+            did,
+            resolver_of(PEOPLE),
+            clock,
+            roles=Team(),
+            replay=SqlReplayStore(database, clock),
+            admin_password=ADMIN_PASSWORD,
+        ),
         did=did,
         public_url="https://labeler.example",
         upstreams=upstreams,
@@ -85,9 +93,7 @@ class ApiServer:
 
     def token(self, person: Person, nsid: str, *, aud: str = "") -> dict[str, str]:
         """The header by which `person` calls `nsid` once."""
-        audience = aud or f"{self.services.did}#atproto_labeler"
-        token = make_service_jwt(person.key, person.did, audience, nsid, self.services.clock)
-        return {"Authorization": f"Bearer {token}"}
+        return person_token(self.services, person, nsid, aud=aud)
 
     async def get(self, nsid: str, person: Person | None = MODERATOR, /, **params: Any) -> httpx.Response:
         """Call a query as `person`; None is nobody. A list is given by repeating its name."""
@@ -98,6 +104,12 @@ class ApiServer:
         """Call a procedure as `person`; None is nobody."""
         headers = {} if person is None else self.token(person, nsid)
         return await self.http.post(f"/xrpc/{nsid}", json=body, headers=headers)
+
+
+def person_token(services: Services, person: Person, nsid: str, *, aud: str = "") -> dict[str, str]:
+    """The header by which `person` calls `nsid` once."""
+    audience = aud or f"{services.did}#atproto_labeler"
+    return {"Authorization": f"Bearer {make_service_jwt(person.key, person.did, audience, nsid, services.clock)}"}
 
 
 def admin_password() -> dict[str, str]:

@@ -1,18 +1,19 @@
 """Answer the HTTP requests under /xrpc: one look into a dict, then who, how often, what, and the method itself."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from skywarden.api.answers import Reply, broken_answer, error_answer, header_bytes, json_answer, refusal
+from skywarden.api.answers import Header, Reply, broken_answer, error_answer, json_answer, refusal
 from skywarden.api.auth import Claim
+from skywarden.api.caller import NOBODY, Access
 from skywarden.api.cors import ANY_ORIGIN, preflight
 from skywarden.api.method import Answer, Call
 from skywarden.api.names import INVALID_REQUEST, PAYLOAD_TOO_LARGE, RATE_LIMITED
-from skywarden.api.rate_limit import Allowance
+from skywarden.api.rate_limit import network_of
 from skywarden.api.registry import AnyMethod
 from skywarden.api.services import Services
 from skywarden.kernel.errors import Rejected, Retryable, SkywardenError
@@ -57,7 +58,7 @@ class XrpcApp:
         if method is None:
             await self._others(scope, receive, send)
             return
-        headers = dict(scope["headers"])
+        headers = _headers(scope["headers"])
         if scope["method"] == "OPTIONS":
             await preflight(headers)(scope, receive, send)
             return
@@ -74,28 +75,37 @@ class XrpcApp:
         await reply.adding(ANY_ORIGIN)(scope, receive, send)
 
     async def _answer(self, request: _Request) -> Reply:
-        method = request.method
+        method, services = request.method, request.services
         if request.verb not in method.verbs:
             message = f"{method.nsid} is called with {method.verbs[0]}, not {request.verb}"
             return error_answer(405, INVALID_REQUEST, message, {"Allow": ", ".join(method.verbs)})
-        allowance: Allowance | None = None
+        claim, fault = None, None
         try:
             claim = await self._identify(request)
-            services, key = request.services, claim.did if claim else request.address
-            allowance = services.limits.take(method.access, key, services.clock)
-            if allowance.retry_s is not None:
-                raise Rejected(RATE_LIMITED, expected=f"at most {allowance.limit} requests in {allowance.window_s} s")
-            reply = await self._call(request, claim)
         except SkywardenError as error:
-            if not isinstance(error, (Rejected, Retryable)):
-                Logger("api").error(API_FAILED, error=error, method=method.nsid)
-            reply = refusal(error, method.errors)
+            fault = error
+        # Who is nobody, or fails to say who they are, is counted by address: guessing has an end.
+        counted = Access.PUBLIC if claim is None else method.access
+        allowance = services.limits.take(counted, claim.did if claim else network_of(request.address), services.clock)
+        if allowance is not None and allowance.retry_s is not None:
+            reply = refusal(Rejected(RATE_LIMITED, expected=f"at most {allowance.limit} in {allowance.window_s} s"))
+        elif fault is not None:
+            reply = _refused(fault, method)
+        else:
+            reply = await self._guarded(request, claim)
+        return reply if allowance is None else reply.adding(allowance.headers())
+
+    async def _guarded(self, request: _Request, claim: Claim | None) -> Reply:
+        """Call the method; whatever it raises becomes an answer."""
+        try:
+            return await self._call(request, claim)
+        except SkywardenError as error:
+            return _refused(error, request.method)
         except _ClientGone:
             raise
-        except Exception as error:  # noqa: BLE001 - a fault in one method must not take the connection down; it is logged
-            Logger("api").error(API_FAILED, error=error, method=method.nsid)
-            reply = broken_answer()
-        return reply if allowance is None else reply.adding(header_bytes(allowance.headers()))
+        except Exception as error:  # noqa: BLE001 - one method's fault ends one request; it is logged and counted
+            Logger("api").error(API_FAILED, error=error, method=request.method.nsid)
+            return broken_answer()
 
     async def _identify(self, request: _Request) -> Claim | None:
         authorization = request.headers.get(b"authorization")
@@ -110,9 +120,27 @@ class XrpcApp:
         if method.blocks:
             return await loop.run_in_executor(self._workers, _run, request, claim, params, body)
         services = request.services
-        caller = await loop.run_in_executor(self._workers, services.auth.admit, claim, method.access)
+        if claim is None:
+            caller = NOBODY
+        else:
+            caller = await loop.run_in_executor(self._workers, services.auth.admit, claim, method.access)
         call = Call(params, body, caller, services, services.clock.now_us(), request.query, request.headers)
         return _reply(await method.handle(call))  # type: ignore[misc]  # `blocks` says that this is a coroutine
+
+
+def _headers(given: Sequence[Header]) -> dict[bytes, bytes]:
+    """By name; what is given several times is one list."""
+    found = dict(given)
+    if len(found) < len(given):
+        for name in found:
+            found[name] = b", ".join(value for other, value in given if other == name)
+    return found
+
+
+def _refused(error: SkywardenError, method: AnyMethod) -> Reply:
+    if not isinstance(error, (Rejected, Retryable)):
+        Logger("api").error(API_FAILED, error=error, method=method.nsid)
+    return refusal(error, method.errors)
 
 
 def _run(request: _Request, claim: Claim | None, params: object, body: object) -> Reply:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
+from skywarden.api.accept_labelers import ACCEPT_LABELERS, AcceptedLabeler, read_accept_labelers
 from skywarden.api.caller import Access, Caller, CallerKind
 from skywarden.api.inputs import BodyReader, ParamsReader
 from skywarden.api.services import Services
@@ -40,6 +41,11 @@ class Call(Generic[P, B]):
     now_us: UtcMicros
     query: bytes = b""
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
+
+    @property
+    def accept_labelers(self) -> tuple[AcceptedLabeler, ...] | None:
+        """Whose labels the caller wants to see; None when they do not say. Raises: Rejected InvalidRequest."""
+        return read_accept_labelers(self.headers.get(ACCEPT_LABELERS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,17 @@ class StreamLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The other services of the network that clients are told of; empty where there is none."""
+
+    appview_url: str = ""
+    pds_url: str = ""
+    chat_url: str = ""
+    divert_url: str = ""
+    verifier_did: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The running stages behind the API. `public_url` is the origin under which others reach it, without a path.
 
@@ -45,3 +56,4 @@ class Services:
     clock: Clock = field(default_factory=SystemClock)
     limits: RateLimits = field(default_factory=RateLimits)
     stream_limits: StreamLimits = field(default_factory=StreamLimits)
+    neighbours: Neighbours = field(default_factory=Neighbours)

@@ -15,6 +15,8 @@ from skywarden.kernel.errors import SkywardenError
 _DID_WEB = "did:web:"
 _CONTEXT = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
 
+_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+
 _Endpoint = Callable[[Request], Awaitable[Reply]]
 
 
@@ -22,6 +24,7 @@ def routes(services: Services) -> list[BaseRoute]:
     """Everything but `/xrpc`."""
     return [
         Route("/.well-known/did.json", _did_json(services)),
+        Route("/.well-known/ozone-metadata.json", _ozone_metadata(services)),
         Route("/robots.txt", _robots),
     ]
 
@@ -62,7 +65,21 @@ def _did_json(services: Services) -> _Endpoint:
     async def endpoint(_request: Request) -> Reply:
         if not services.did.startswith(_DID_WEB):
             return error_answer(404, "NotFound", f"{services.did} is not a did:web; ask its directory")
-        return json_answer(did_document(services))
+        return json_answer(did_document(services), headers=_ANY_ORIGIN)
+
+    return endpoint
+
+
+def _ozone_metadata(services: Services) -> _Endpoint:
+    """What the Ozone web UI compares with the labeler's DID document."""
+    metadata = {
+        "did": services.did,
+        "url": services.public_url.rstrip("/"),
+        "publicKey": services.labels.did_key,
+    }
+
+    async def endpoint(_request: Request) -> Reply:
+        return json_answer(metadata, headers=_ANY_ORIGIN)
 
     return endpoint
 

@@ -1,11 +1,14 @@
 """A backend to what the API's methods work with."""
 
-from skywarden.api.auth import AuthVerifier
-from skywarden.api.services import Services
+from skywarden.api.auth import AuthVerifier, ListedRoles
+from skywarden.api.rate_limit import RateLimits
+from skywarden.api.services import Neighbours, Services
+from skywarden.api.used_tokens import SqlReplayStore
 from skywarden.app.backend import Backend
 from skywarden.app.surroundings import Surroundings, directory_of, upstreams_of
 from skywarden.atproto.identity.fetcher import GuardedFetcher
 from skywarden.atproto.identity.resolver import HttpResolver
+from skywarden.settings import Settings
 
 
 def resolve_callers(backend: Backend, plc_url: str, *, allow_loopback: bool) -> HttpResolver:
@@ -17,15 +20,36 @@ def resolve_callers(backend: Backend, plc_url: str, *, allow_loopback: bool) -> 
 def make_services(backend: Backend, callers: HttpResolver, around: Surroundings) -> Services:
     """Join what the methods need."""
     upstreams = upstreams_of(backend, around)
+    api = backend.settings.api
     return Services(
         moderation=backend.moderation,
         labels=backend.labels,
         database=backend.database,
-        auth=AuthVerifier(backend.labels.did, callers, backend.clock),
+        auth=AuthVerifier(
+            backend.labels.did,
+            callers,
+            backend.clock,
+            roles=ListedRoles(api.admins, api.moderators, api.triage),
+            replay=SqlReplayStore(backend.database, backend.clock),
+            admin_password=api.admin_password,
+        ),
+        limits=RateLimits.a_minute(api.requests_per_minute, api.reports_per_minute),
         did=backend.labels.did,
         public_url=backend.public_url,
         upstreams=upstreams,
         directory=directory_of(backend, around, upstreams, callers),
         metrics=backend.metrics,
         clock=backend.clock,
+        neighbours=_neighbours(backend.settings),
+    )
+
+
+def _neighbours(settings: Settings) -> Neighbours:
+    network = settings.network
+    return Neighbours(
+        appview_url=network.appview_url,
+        pds_url=network.pds_url,
+        chat_url=network.chat_url,
+        divert_url=settings.divert.url,
+        verifier_did=settings.verifier.did,
     )

@@ -67,7 +67,8 @@ async def _serve(backend: Backend, sock: socket.socket, failure: list[str], anno
     loop, log, network = asyncio.get_running_loop(), Logger("serve"), backend.settings.network
     callers = resolve_callers(backend, network.plc_url, allow_loopback=network.allow_loopback)
     services = make_services(backend, callers, configured_surroundings(backend.settings))
-    server = make_server(make_api(services, [Route("/metrics", _metrics(backend))]))
+    app = make_api(services, [Route("/metrics", _metrics(backend))])
+    server = make_server(app, backend.settings.api.trusted_proxies)
 
     def failed(name: str, error: BaseException) -> None:
         failure.append(f"{name} cannot go on: {error}")

@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -47,8 +47,8 @@ def url_of(sock: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def make_server(app: ASGIApp) -> QuietServer:
-    """Configure uvicorn: no access log, short grace for open streams."""
+def make_server(app: ASGIApp, trusted_proxies: Sequence[str] = ()) -> QuietServer:
+    """Configure uvicorn: no access log, short grace for open streams; `trusted_proxies` say who the client is."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -57,6 +57,8 @@ def make_server(app: ASGIApp) -> QuietServer:
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,
         server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
         lifespan="off",
     )
     return QuietServer(config)

@@ -111,7 +111,7 @@ def _join(platform: Platform, child: Child | None) -> Running:
         history=RateHistory(platform.clock),
         started_s=platform.clock.monotonic_s(),
     )
-    server = make_server(make_app(platform, services, reader))
+    server = make_server(make_app(platform, services, reader), platform.settings.api.trusted_proxies)
     return Running(platform, intake, engine, moderation, rules, server, reader, failure)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from skywarden.atproto.keys import PrivateKey
+from skywarden.atproto.syntax.datetime import datetime_text
 from skywarden.kernel.clock import Clock
-from skywarden.kernel.ids import Did, Seq
+from skywarden.kernel.ids import Did, Seq, UtcMicros
 from skywarden.labels.publish import FLOOR_COUNTER, SEQ_COUNTER, LabelPublisher
 from skywarden.labels.query import LabelQuery, select_labels
 from skywarden.labels.recent import RecentFrames, StreamFrame
@@ -102,6 +103,12 @@ class LabelService:
         query = select(LABEL).where(LABEL.c.seq >= seq, LABEL.c.superseded_by.is_(None)).order_by(LABEL.c.seq)
         with self._db.read() as tx:
             return [self._numbered(row) for row in tx.execute(query.limit(limit))]
+
+    def made_after(self, us: UtcMicros, limit: int) -> list[NumberedLabel]:
+        """Labels made after a moment, oldest first, that no later one replaced; negations and expired ones too."""
+        query = select(LABEL).where(LABEL.c.cts > datetime_text(us), LABEL.c.superseded_by.is_(None))
+        with self._db.read() as tx:
+            return [self._numbered(row) for row in tx.execute(query.order_by(LABEL.c.cts, LABEL.c.seq).limit(limit))]
 
     def recent_labels(self, count: int) -> list[NumberedLabel]:
         """The newest labels, newest first."""

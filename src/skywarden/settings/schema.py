@@ -105,7 +105,13 @@ class ApiConfig:
     admins: tuple[str, ...] = _setting("DIDs that are team admins from the start.", (), ozone="OZONE_ADMIN_DIDS")
     moderators: tuple[str, ...] = _setting("DIDs that are moderators from the start.", (), ozone="OZONE_MODERATOR_DIDS")
     triage: tuple[str, ...] = _setting("DIDs that are in triage from the start.", (), ozone="OZONE_TRIAGE_DIDS")
-    requests_per_minute: int = _setting("Calls a minute of one caller or, without sign-in, of one address.", 3_000)
+    requests_per_minute: int = _setting(
+        "Calls a minute of one caller or, without sign-in, of one address; 0: no limit.", 3_000
+    )
+    reports_per_minute: int = _setting("Reports a minute of one account; 0: no limit.", 20)
+    trusted_proxies: tuple[str, ...] = _setting(
+        "Addresses or networks of proxies whose X-Forwarded-For tells the caller's address.", ("127.0.0.1", "::1")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from skywarden.atproto.keys import PrivateKey
 from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.errors import Rejected, Retryable
 from skywarden.kernel.ids import Did
+from tokens import part, signed
 
 ISSUER, OWN = Did("did:plc:44ybard66vv44zksje25o7dz"), Did("did:web:mod.example.com")
 SERVICE = f"{OWN}#atproto_labeler"
@@ -64,15 +65,6 @@ class Desk:
         with pytest.raises(Rejected) as error:
             await self.verifier.verify(token, lxm)
         return error.value.reason
-
-
-def part(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def signed(key: PrivateKey, header: str, claims: str) -> str:
-    text = f"{part(header.encode())}.{part(claims.encode())}"
-    return f"{text}.{part(key.sign(text.encode()))}"
 
 
 @pytest.fixture

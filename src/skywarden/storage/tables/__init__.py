@@ -23,6 +23,7 @@ from skywarden.storage.tables.reports import (
 )
 from skywarden.storage.tables.sets import VALUE_SET, VALUE_SET_ENTRY
 from skywarden.storage.tables.subjects import ACCOUNT_STAT, ACCOUNT_STRIKE, SUBJECT, SUBJECT_LABEL, SUBJECT_TAG
+from skywarden.storage.tables.tokens import USED_TOKEN
 
 __all__ = [
     "ACCOUNT_STAT",
@@ -61,6 +62,7 @@ __all__ = [
     "SUBJECT_TAG",
     "TEAM_MEMBER",
     "TEMPLATE",
+    "USED_TOKEN",
     "VALUE_SET",
     "VALUE_SET_ENTRY",
     "VERIFICATION",

@@ -48,6 +48,7 @@ LABEL = Table(
     Column("superseded_by", INT64),
     UniqueConstraint("cause"),
     Index(None, "uri", "seq"),
+    Index(None, "cts", "seq"),
 )
 """Published labels in stream order; `superseded_by` is the seq of a newer one with the same src, uri, cid and val."""
 

@@ -1,10 +1,12 @@
 """Make a PostgreSQL database safe for many writers and for kill -9; the only file that knows PostgreSQL's ways.
 
+The tables live in a schema of their own (`?schema=NAME` in the URL, `skywarden` unless said), made when it is missing,
+so that a database may be shared with other services. `?schema=` without a name takes the user's own search path.
 Isolation: a write is READ COMMITTED and locks the rows it decides on; a read sees one snapshot and writes nothing.
 Crash: a commit that returned is on the server's disk (synchronous_commit=on, whatever the server's default).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +20,7 @@ from sqlalchemy.sql.dml import Insert
 
 from skywarden.storage.dialect import LOCK_WAIT_S, WRITES
 
+SCHEMA = "skywarden"
 AT_ONCE = 64
 RECYCLE_S = 1_800
 CONNECT_TIMEOUT_S = 10
@@ -27,6 +30,10 @@ _READ_COMMITTED = 2
 _REPEATABLE_READ = 3
 
 _SETTINGS = f"SET synchronous_commit = on; SET lock_timeout = '{LOCK_WAIT_S}s'; SET timezone = 'UTC'"
+_MAKE_SCHEMA = """DO $$ BEGIN CREATE SCHEMA IF NOT EXISTS {name};
+EXCEPTION WHEN duplicate_schema OR unique_violation THEN NULL; END $$"""
+"""Two that start at once may both find it missing; for the second that is an error, whatever IF NOT EXISTS says."""
+
 _MIGRATION_LOCK = 0x736B7977  # "skyw"
 
 _CONNECTION_LOST = "08"
@@ -46,14 +53,15 @@ class PostgresqlDialect:
 
     def engine(self, url: URL, pool_size: int) -> Engine:
         """Connect through psycopg 3; prepared statements and pipelined inserts are its own."""
+        schema = str(url.query.get("schema", SCHEMA))
         engine = create_engine(
-            url.set(drivername="postgresql+psycopg"),
+            url.set(drivername="postgresql+psycopg").difference_update_query(["schema"]),
             pool_size=pool_size,
             max_overflow=max(0, AT_ONCE - pool_size),
             pool_recycle=RECYCLE_S,
             connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "skywarden"},
         )
-        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "connect", _preparing(schema))
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -89,13 +97,24 @@ def _is_lost(error: DBAPIError) -> bool:
     return type(error.orig).__name__ in ("OperationalError", "ConnectionTimeout")
 
 
-def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    driver: Any = connection
-    driver.autocommit = True
-    cursor = connection.cursor()
-    cursor.execute(_SETTINGS)
-    cursor.close()
-    driver.autocommit = False
+def _preparing(schema: str) -> Callable[[DBAPIConnection, ConnectionPoolEntry], None]:
+    """Make what readies a new connection."""
+    quoted = schema.replace('"', '""')
+
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        driver: Any = connection
+        driver.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(_SETTINGS)
+        if schema:
+            cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,))
+            if cursor.fetchone() is None:
+                cursor.execute(_MAKE_SCHEMA.format(name=f'"{quoted}"'))
+            cursor.execute(f'SET search_path = "{quoted}"')
+        cursor.close()
+        driver.autocommit = False
+
+    return prepare
 
 
 def _begin(connection: Connection) -> None:

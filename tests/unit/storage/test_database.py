@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, text
 
 from databases import KINDS, Crash, Seams
 from skywarden.kernel.errors import Broken, Rejected, Retryable
-from skywarden.storage import Database, open_database
+from skywarden.storage import Database, migrate, open_database
 from skywarden.storage.counters import lock_counter, read_counter, take_numbers
 from skywarden.storage.tables import COUNTER, EFFECT
 
@@ -216,3 +216,16 @@ def test_commits_reach_the_disk_before_they_return(database: Database, database_
     with database.read() as tx:
         for question, answer in questions[database_kind].items():
             assert tx.execute(text(question)).scalar_one() == answer
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_the_tables_of_a_shared_database_have_a_schema_of_their_own(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:  # those that start at once may all find the schema missing
+        databases = list(pool.map(open_database, [empty_database_url] * 4))
+        list(pool.map(Database.ping, databases))
+    migrate(databases[0])
+    with databases[1].read() as tx:
+        query = text("SELECT DISTINCT table_schema FROM information_schema.tables WHERE table_name = 'label'")
+        assert tx.execute(query).scalars().all() == ["skywarden"]
+    for db in databases:
+        db.close()

@@ -31,8 +31,10 @@ def old_entries(db: Database) -> list[tuple[object, ...]]:
         return [tuple(row) for row in tx.execute(text(query))]
 
 
-def test_sets_of_rules_are_the_same_sets_afterwards_and_again_on_the_way_back(database_url: str, seams: Seams) -> None:
-    db = open_database(database_url, seam=seams)
+def test_sets_of_rules_are_the_same_sets_afterwards_and_again_on_the_way_back(
+    empty_database_url: str, seams: Seams
+) -> None:
+    db = open_database(empty_database_url, seam=seams)
     migrate(db, BEFORE)
     fill_old(db)
     migrate(db, AFTER)
@@ -50,8 +52,8 @@ def test_sets_of_rules_are_the_same_sets_afterwards_and_again_on_the_way_back(da
     db.close()
 
 
-def test_what_the_old_tables_cannot_hold_is_dropped_on_the_way_back(database_url: str, seams: Seams) -> None:
-    db = open_database(database_url, seam=seams)
+def test_what_the_old_tables_cannot_hold_is_dropped_on_the_way_back(empty_database_url: str, seams: Seams) -> None:
+    db = open_database(empty_database_url, seam=seams)
     migrate(db, AFTER)
     with db.write("test") as tx:
         rows = "INSERT INTO value_set (name, size, created_us, updated_us) VALUES (:name, :size, 1, 1)"

@@ -1,4 +1,4 @@
-"""The moderation stage's step: decide, take back what expired, publish labels, tell the account table."""
+"""The moderation stage's step: decide, publish labels, tell the account table."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class DecisionStep:
 
     def __call__(self) -> int:
         """Do one round; return how much was done."""
-        decided = self.moderation.decide_pending() + self.moderation.take_back_expired()
+        decided = self.moderation.decide_pending()
         published = self.labels.publish_pending()
         return decided + published + self._forward_marks()
 

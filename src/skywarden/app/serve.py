@@ -15,6 +15,7 @@ from starlette.routing import Route
 from skywarden.api.app import make_api
 from skywarden.app.api_services import make_services, resolve_callers
 from skywarden.app.backend import Backend, open_backend
+from skywarden.app.jobs.open_jobs import open_loop
 from skywarden.app.resident import resident_mb
 from skywarden.app.server import PROMETHEUS, QuietServer, listen, make_server, url_of
 from skywarden.app.stage import Stage
@@ -28,15 +29,13 @@ from skywarden.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ModerationStep:
-    """Decide what waits, take back what expired, publish labels; several processes may do so on one database."""
+    """Decide what waits and publish labels; several processes may do so on one database."""
 
     backend: Backend
 
     def __call__(self) -> int:
         """Do one round; return how much was done."""
-        moderation = self.backend.moderation
-        decided = moderation.decide_pending() + moderation.take_back_expired()
-        return decided + self.backend.labels.publish_pending()
+        return self.backend.moderation.decide_pending() + self.backend.labels.publish_pending()
 
 
 def serve_api(settings: Settings, announce: Announce) -> None:
@@ -75,14 +74,18 @@ async def _serve(backend: Backend, sock: socket.socket, failure: list[str], anno
         loop.call_soon_threadsafe(setattr, server, "should_exit", True)
 
     moderation = Stage("moderation", ModerationStep(backend), _nobody_waits, failed, backend.metrics)
+    jobs = open_loop(backend)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _end_by, number, server, log)
     moderation.start()
+    jobs.start()
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     announce(backend.public_url, backend.labels.did)
     log.info(STARTED, pid=os.getpid(), rules=0)
     await serving
+    jobs.stop()
     moderation.stop()
+    await asyncio.to_thread(jobs.join, JOIN_S)
     await asyncio.to_thread(moderation.join, JOIN_S)
     log.info(STOPPED, failure=failure)
 

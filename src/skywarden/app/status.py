@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 from skywarden import __version__
 from skywarden.app.intake import Intake
+from skywarden.app.jobs.loop import JobLoop
+from skywarden.app.jobs.overview import overview
 from skywarden.app.platform import Platform
 from skywarden.app.rates import STEP_S, RateHistory
 from skywarden.app.resident import resident_mb
 from skywarden.app.stage import Stage
-from skywarden.console import Health, LabelView, PartView, QuarantineView, RuleView, StatusView
+from skywarden.console import Health, JobView, LabelView, PartView, QuarantineView, RuleView, StatusView
 from skywarden.ingest.progress import IngestStatus
 from skywarden.kernel.ids import UtcMicros
 
@@ -26,13 +28,14 @@ class StatusReader:
     platform: Platform
     intake: Intake
     stages: tuple[Stage, ...]
+    jobs: JobLoop
     ingest_status: Callable[[], IngestStatus]
     children: tuple[int, ...]
     history: RateHistory
     started_s: float
 
     def __call__(self) -> StatusView:
-        platform, ingest = self.platform, self.ingest_status()
+        platform, ingest, jobs = self.platform, self.ingest_status(), self._jobs()
         return StatusView(
             version=__version__,
             uptime_s=platform.clock.monotonic_s() - self.started_s,
@@ -51,9 +54,10 @@ class StatusReader:
             resident_mb=self.resident_mb(),
             parts=self._parts(ingest),
             rules=self._rules(),
+            jobs=jobs,
             labels=self._labels(),
             quarantine=self._quarantine(),
-            notices=self._notices(ingest),
+            notices=self._notices(ingest, jobs),
         )
 
     def resident_mb(self) -> float:
@@ -87,6 +91,20 @@ class StatusReader:
             )
         return sorted(views, key=lambda view: (-view.hits, view.name))
 
+    def _jobs(self) -> list[JobView]:
+        now_us = self.platform.clock.now_us()
+        return [
+            JobView(
+                name=line.name,
+                does=line.does,
+                health=line.health,
+                detail=line.detail,
+                last_run="" if line.last_us is None else _time_text(line.last_us),
+                pending=line.pending,
+            )
+            for line in overview(self.jobs.jobs.jobs, self.jobs.table, now_us)
+        ]
+
     def _labels(self) -> list[LabelView]:
         found = self.platform.labels.recent_labels(_LABELS)
         return [LabelView(n.seq, n.label.val, n.label.uri, n.label.neg, n.label.cts) for n in found]
@@ -97,10 +115,11 @@ class StatusReader:
             QuarantineView(s.number, s.entry.source, s.entry.position, s.entry.reason, len(s.entry.data)) for s in found
         ]
 
-    def _notices(self, ingest: IngestStatus) -> list[str]:
+    def _notices(self, ingest: IngestStatus, jobs: list[JobView]) -> list[str]:
         notices = [f"{stage.name} has stopped: {stage.state.detail}" for stage in self.stages if _down(stage)]
         if self.platform.rules.refusal:
             notices.append(f"changed rules were refused, the old ones run: {self.platform.rules.refusal}")
+        notices += [f"job {job.name} fails: {job.detail}" for job in jobs if job.health == "failing"]
         notices += [f"the source sends no more {name}" for name in ingest.stalled]
         for rule, why in sorted(self.platform.consumer.engine.disabled.items()):
             notices.append(f"rule {rule} is disabled: {why}")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from skywarden.app.api_services import make_services, resolve_callers
 from skywarden.app.child import Child
 from skywarden.app.intake import Intake
+from skywarden.app.jobs.loop import JobLoop
+from skywarden.app.jobs.open_jobs import open_loop
 from skywarden.app.platform import Platform, open_platform
 from skywarden.app.rates import STEP_S, RateHistory
 from skywarden.app.routes import make_app
@@ -44,6 +46,7 @@ class Running:
     engine: Stage
     moderation: Stage
     rules: Stage
+    jobs: JobLoop
     server: QuietServer
     reader: StatusReader
     failure: list[str]
@@ -102,17 +105,19 @@ def _join(platform: Platform, child: Child | None) -> Running:
 
     sourcing = open_sourcing(platform, origins, engine.wake, identity_changed)
     intake = Intake(sourcing.run, sourcing.beside, failed)
+    jobs = open_loop(platform.backend)
     reader = StatusReader(
         platform=platform,
         intake=intake,
         stages=(engine, moderation, rules),
+        jobs=jobs,
         ingest_status=sourcing.status,
         children=(child.process.pid,) if child else (),
         history=RateHistory(platform.clock),
         started_s=platform.clock.monotonic_s(),
     )
     server = make_server(make_app(platform, services, reader), platform.settings.api.trusted_proxies)
-    return Running(platform, intake, engine, moderation, rules, server, reader, failure)
+    return Running(platform, intake, engine, moderation, rules, jobs, server, reader, failure)
 
 
 def _nothing() -> None:
@@ -124,6 +129,7 @@ async def _serve(running: Running, sock: socket.socket, announce: Callable[[], N
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _end_by, number, running, log)
     running.moderation.start()
+    running.jobs.start()
     running.engine.start()
     running.rules.start()
     running.intake.start()
@@ -158,5 +164,7 @@ def _stop(running: Running) -> None:
     running.engine.stop()
     if running.engine.join(JOIN_S) and not running.failure:
         running.platform.consumer.write_snapshot()
+    running.jobs.stop()
     running.moderation.stop()
+    running.jobs.join(JOIN_S)
     running.moderation.join(JOIN_S)

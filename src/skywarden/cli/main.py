@@ -6,7 +6,21 @@ from collections.abc import Callable
 import typer
 
 from skywarden import __version__
-from skywarden.cli import audit, bench, docs, doctor, ingest, kernels, label, quarantine, rules, serve, simulate, up
+from skywarden.cli import (
+    audit,
+    bench,
+    docs,
+    doctor,
+    ingest,
+    jobs,
+    kernels,
+    label,
+    quarantine,
+    rules,
+    serve,
+    simulate,
+    up,
+)
 from skywarden.kernel.errors import Broken, Rejected, Retryable
 
 app = typer.Typer(
@@ -24,6 +38,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     doctor.register,
     ingest.register,
     quarantine.register,
+    jobs.register,
     rules.register,
     label.register,
     audit.register,

@@ -27,6 +27,18 @@ class RuleView:
 
 
 @dataclass(frozen=True, slots=True)
+class JobView:
+    """One background job; `health` is ok, running, failing or idle, `pending` None where nothing can wait."""
+
+    name: str
+    does: str
+    health: str
+    detail: str
+    last_run: str
+    pending: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class LabelView:
     """One label, newest first on the page."""
 
@@ -69,6 +81,7 @@ class StatusView:
     resident_mb: float
     parts: list[PartView] = field(default_factory=list)
     rules: list[RuleView] = field(default_factory=list)
+    jobs: list[JobView] = field(default_factory=list)
     labels: list[LabelView] = field(default_factory=list)
     quarantine: list[QuarantineView] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)

@@ -179,6 +179,36 @@ REPORTS_ROUTED = Metric(
     ("outcome",),
 )
 
+# --- jobs -------------------------------------------------------------------------------------------------------
+JOB_RUNS = Metric(
+    "skywarden_job_runs_total", MetricKind.COUNTER, "Runs of a job; outcome is good or failed.", ("job", "outcome")
+)
+JOB_SECONDS = Metric(
+    "skywarden_job_seconds",
+    MetricKind.HISTOGRAM,
+    "Time that a run of a job took.",
+    ("job",),
+    (*_SECONDS, 30.0, 60.0, 300.0),
+)
+JOB_FAILURES = Metric(
+    "skywarden_job_failures", MetricKind.GAUGE, "Failed runs of a job since its last good one.", ("job",)
+)
+JOB_LAG_SECONDS = Metric(
+    "skywarden_job_lag_seconds", MetricKind.GAUGE, "How long the oldest work of a job has been due.", ("job",)
+)
+JOB_PENDING = Metric("skywarden_job_pending", MetricKind.GAUGE, "What waits for a job, due or not.", ("job",))
+PUSHES = Metric(
+    "skywarden_pushes_total",
+    MetricKind.COUNTER,
+    "Attempts to tell a service what moderation decided; outcome is sent, put_off or refused.",
+    ("target", "kind", "outcome"),
+)
+PUSH_BREAKER_OPEN = Metric(
+    "skywarden_push_breaker_open",
+    MetricKind.GAUGE,
+    "1 while a service that failed is left alone; its pushes wait.",
+    ("target",),
+)
 # --- labels -----------------------------------------------------------------------------------------------------
 LABELS_PUBLISHED = Metric("skywarden_labels_published_total", MetricKind.COUNTER, "Labels signed and numbered.")
 LABEL_SEQ = Metric("skywarden_labels_seq", MetricKind.GAUGE, "Seq of the newest published label.")
@@ -236,6 +266,10 @@ RESYNC_FAILED = LogEvent("resync_failed", "An account could not be resynchronise
 HYDRATION_FAILED = LogEvent("hydration_failed", "Looking accounts up failed; the host's breaker is open for a while.")
 INGEST_RETRY = LogEvent("ingest_retry", "Appending to the log failed for now and is tried again.")
 DELIVERY_FAILED = LogEvent("delivery_failed", "A webhook did not take a message, and nobody will try again.")
+JOB_FAILED = LogEvent("job_failed", "A run of a job failed; it is tried again after a pause.")
+JOB_LOOK_FAILED = LogEvent("job_look_failed", "The table of jobs could not be read for now.")
+JOB_LEASE_LOST = LogEvent("job_lease_lost", "A run took longer than its lease, and another process has the job.")
+PUSH_REFUSED = LogEvent("push_refused", "A service refused a push for good; `skywarden jobs pending` shows it.")
 RULES_SWAPPED = LogEvent("rules_swapped", "Changed rule files were checked and run from this offset on.")
 RULES_REFUSED = LogEvent("rules_refused", "Changed rule files have errors; the rules that ran before go on.")
 RULE_DISABLED = LogEvent(

@@ -1,0 +1,252 @@
+"""A job runs in one process at a time, is tried again when it fails, and is taken over from a process that died."""
+
+import asyncio
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from databases import Crash, Seams
+from skywarden.app.jobs.job_set import JobSet, threaded
+from skywarden.app.jobs.loop import JobLoop
+from skywarden.app.jobs.overview import overview
+from skywarden.app.jobs.runner import JobRunner
+from skywarden.kernel.clock import SECOND_US, ManualClock
+from skywarden.kernel.errors import Broken, Rejected, Retryable
+from skywarden.kernel.ids import UtcMicros
+from skywarden.moderation.jobs import Job, JobTable, Ran, Turn
+from skywarden.moderation.jobs.schedule import MOST_PAUSE_US, next_failed_us, next_good_us
+from skywarden.moderation.jobs.table import LEASE_S
+from skywarden.observe.catalog import JOB_FAILURES, JOB_LAG_SECONDS, JOB_PENDING, JOB_RUNS
+from skywarden.observe.metrics import Metrics
+from skywarden.storage import Database, open_database
+
+DID_ONE = Ran(1)
+
+
+def job_of(ran: Ran | Exception = DID_ONE, name: str = "count", every_s: float = 60.0) -> Job:
+    def work(_turn: Turn) -> Ran:
+        if isinstance(ran, Exception):
+            raise ran
+        return ran
+
+    return Job(name, every_s, "counts", threaded(work))
+
+
+def registered(database: Database, clock: ManualClock, *jobs: Job) -> tuple[JobTable, JobRunner, Metrics]:
+    table, metrics = JobTable(database), Metrics()
+    table.register(jobs, clock.now_us())
+    return table, JobRunner(table, clock, metrics), metrics
+
+
+async def test_a_job_runs_when_it_is_due_and_not_before(database: Database) -> None:
+    clock, job = ManualClock(), job_of()
+    _, runner, metrics = registered(database, clock, job)
+    runs = [await runner.run(job) is not None]
+    clock.advance(59)
+    runs.append(await runner.run(job) is not None)
+    clock.advance(1)
+    runs.append(await runner.run(job) is not None)
+    assert runs == [True, False, True]
+    assert metrics.value(JOB_RUNS, job="count", outcome="good") == 2
+
+
+async def test_a_job_with_more_to_do_is_due_at_once(database: Database) -> None:
+    clock, job = ManualClock(), job_of(Ran(1, more=True))
+    _, runner, _ = registered(database, clock, job)
+    assert [await runner.run(job) is not None for _ in range(3)] == [True] * 3
+
+
+async def test_what_a_run_leaves_is_given_to_the_next_one_even_in_another_process(database: Database) -> None:
+    clock, seen = ManualClock(), list[str | None]()
+
+    def work(turn: Turn) -> Ran:
+        seen.append(turn.cursor_json)
+        return Ran(1, cursor_json=f"[{len(seen)}]") if len(seen) < 3 else Ran()
+
+    job = Job("walk", 1.0, "walks", threaded(work))
+    for _ in range(4):
+        _, runner, _ = registered(database, clock, job)
+        await runner.run(job)
+        clock.advance(1)
+    assert seen == [None, "[1]", "[2]", "[2]"]
+
+
+@pytest.mark.parametrize("error", [Retryable("busy"), Broken("torn"), Rejected("odd"), ValueError("bug")])
+async def test_a_job_that_fails_is_shown_counted_and_tried_again(database: Database, error: Exception) -> None:
+    clock, job = ManualClock(), job_of(error)
+    table, runner, metrics = registered(database, clock, job)
+    outcome = await runner.run(job)
+    state = table.state("count", clock.now_us())
+    assert outcome is not None
+    assert str(error) in state.last_error
+    assert (state.failures, state.failed_runs, state.runs) == (1, 1, 1)
+    assert metrics.value(JOB_FAILURES, job="count") == 1
+    clock.advance((state.next_us - clock.now_us()) / SECOND_US)
+    assert await runner.run(job_of()) is not None
+    assert table.state("count", clock.now_us()).failures == 0
+    assert table.state("count", clock.now_us()).last_error == ""
+
+
+async def test_a_job_that_always_fails_is_never_given_up(database: Database) -> None:
+    clock, job = ManualClock(), job_of(Retryable("away"))
+    table, runner, _ = registered(database, clock, job)
+    for _ in range(50):
+        assert await runner.run(job) is not None
+        state = table.state("count", clock.now_us())
+        assert state.next_us - clock.now_us() <= MOST_PAUSE_US
+        clock.advance((state.next_us - clock.now_us()) / SECOND_US)
+
+
+def test_of_many_that_claim_a_job_at_once_one_gets_it(database: Database) -> None:
+    clock = ManualClock()
+    table, _, _ = registered(database, clock, job_of())
+    claims, together = list[object](), threading.Barrier(8)
+
+    def claim(number: int) -> None:
+        together.wait()
+        claims.append(table.claim("count", f"process {number}", clock.now_us()))
+
+    threads = [threading.Thread(target=claim, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([claim for claim in claims if claim is not None]) == 1
+
+
+def test_a_job_of_a_process_that_died_is_taken_over_when_its_lease_is_over(database: Database) -> None:
+    clock = ManualClock()
+    table, _, _ = registered(database, clock, job_of())
+    dead = table.claim("count", "dead", clock.now_us())
+    assert dead is not None
+    clock.advance(LEASE_S - 1)
+    assert table.claim("count", "heir", clock.now_us(), early=True) is None
+    clock.advance(1)
+    assert table.claim("count", "heir", clock.now_us()) is not None
+    assert table.succeeded(dead, Ran(5), clock.now_us()) is False
+    assert table.renew(dead, clock.now_us()) is False
+    assert table.state("count", clock.now_us()).running == "heir"
+
+
+def test_a_lease_that_is_renewed_is_kept(database: Database) -> None:
+    clock = ManualClock()
+    table, _, _ = registered(database, clock, job_of())
+    claim = table.claim("count", "alive", clock.now_us())
+    assert claim is not None
+    for _ in range(10):
+        clock.advance(LEASE_S - 1)
+        assert table.renew(claim, clock.now_us())
+    assert table.claim("count", "other", clock.now_us()) is None
+
+
+@pytest.mark.parametrize("place", ["job.claim:after-commit", "job.end:before-commit"])
+async def test_a_run_cut_off_by_a_crash_is_done_again(database: Database, seams: Seams, place: str) -> None:
+    clock, done = ManualClock(), list[int]()
+
+    def work(_turn: Turn) -> Ran:
+        done.append(1)
+        return Ran(1)
+
+    job = Job("count", 60.0, "counts", threaded(work))
+    _, runner, _ = registered(database, clock, job)
+    seams.crash_at = place
+    with pytest.raises(Crash):
+        await runner.run(job)
+    before = len(done)
+    clock.advance(LEASE_S)
+    assert await runner.run(job) is not None
+    assert len(done) == before + 1
+
+
+async def test_a_job_without_work_writes_nothing(database: Database, seams: Seams) -> None:
+    clock = ManualClock()
+    job = Job("idle", 1.0, "waits", job_of().step, due_us=lambda: None)
+    table, runner, metrics = registered(database, clock, job)
+    seams.passed.clear()
+    loop = JobLoop(JobSet((job,)), table, clock, metrics)
+    assert [await loop.turn(runner, job) for _ in range(3)] == [1.0] * 3
+    assert seams.passed == []
+
+
+async def test_the_loop_runs_what_is_due_and_leaves_what_another_process_runs(database: Database) -> None:
+    clock, job = ManualClock(), job_of(every_s=2.0)
+    table, runner, metrics = registered(database, clock, job)
+    loop = JobLoop(JobSet((job,)), table, clock, metrics)
+    assert await loop.turn(runner, job) == 2.0
+    assert await loop.turn(runner, job) == 2.0
+    clock.advance(2)
+    assert table.claim("count", "other", clock.now_us()) is not None
+    assert await loop.turn(runner, job) == 5.0
+    assert table.state("count", clock.now_us()).runs == 1
+
+
+def test_the_loop_starts_works_and_ends_in_its_own_thread(database: Database) -> None:
+    worked, table, metrics = threading.Event(), JobTable(database), Metrics()
+
+    def work(_turn: Turn) -> Ran:
+        worked.set()
+        return Ran(1)
+
+    idle = Job("no-pds", 1.0, "pushes", job_of(ValueError("must not run")).step, idle="network.pds_url is not set")
+    jobs = JobSet((Job("count", 60.0, "counts", threaded(work)), idle))
+    loop = JobLoop(jobs, table, ManualClock(), metrics)
+    loop.start()
+    assert worked.wait(30)
+    loop.stop()
+    assert loop.join(30)
+    assert metrics.value(JOB_RUNS, job="no-pds", outcome="failed") == 0
+
+
+async def test_gauges_tell_what_waits_and_for_how_long(database: Database) -> None:
+    clock = ManualClock()
+    since_us = clock.now_us() - 90 * SECOND_US
+    job = Job("send", 1.0, "sends", job_of().step, due_us=lambda: since_us, pending=lambda: 7)
+    table, _, metrics = registered(database, clock, job)
+    await asyncio.to_thread(JobLoop(JobSet((job,)), table, clock, metrics).measure, [job])
+    assert (metrics.value(JOB_PENDING, job="send"), metrics.value(JOB_LAG_SECONDS, job="send")) == (7, 90)
+
+
+async def test_the_overview_says_why_a_job_is_idle_and_what_failed(database: Database) -> None:
+    clock = ManualClock()
+    good, bad = job_of(Ran(3), "good"), job_of(Retryable("the PDS is away"), "bad")
+    idle = Job("no-pds", 1.0, "pushes", good.step, idle="network.pds_url is not set", pending=lambda: 4)
+    table, runner, _ = registered(database, clock, good, bad, idle)
+    for job in (good, bad):
+        await runner.run(job)
+    lines = {line.name: line for line in overview((good, bad, idle), table, clock.now_us())}
+    assert (lines["good"].health, lines["good"].detail) == ("ok", "3 done")
+    assert (lines["bad"].health, lines["bad"].detail) == ("failing", "1 in a row: the PDS is away")
+    assert (lines["no-pds"].health, lines["no-pds"].detail) == ("idle", "network.pds_url is not set")
+    assert (lines["no-pds"].pending, lines["no-pds"].next_us) == (4, None)
+
+
+def test_a_job_keeps_its_history_when_it_is_to_run_more_often(database: Database, database_url: str) -> None:
+    clock = ManualClock()
+    table, _, _ = registered(database, clock, job_of(every_s=60.0))
+    claim = table.claim("count", "me", clock.now_us())
+    assert claim is not None
+    table.succeeded(claim, Ran(2), clock.now_us())
+    again = open_database(database_url)
+    JobTable(again).register([job_of(every_s=5.0)], clock.now_us())
+    state = JobTable(again).state("count", clock.now_us())
+    again.close()
+    assert (state.every_us, state.done, state.runs) == (5 * SECOND_US, 2, 1)
+
+
+@settings(max_examples=200)
+@given(
+    name=st.text(max_size=12),
+    failures=st.integers(1, 200),
+    every_us=st.integers(1, 10**12),
+    now_us=st.integers(0, 2**52).map(UtcMicros),
+)
+def test_the_next_run_is_never_in_the_past_and_a_failure_never_waits_longer_than_a_quarter_of_an_hour(
+    name: str, failures: int, every_us: int, now_us: UtcMicros
+) -> None:
+    assert next_good_us(every_us, now_us, more=False) == now_us + every_us
+    assert next_good_us(every_us, now_us, more=True) == now_us
+    failed_us = next_failed_us(name, failures, now_us)
+    assert now_us < failed_us <= now_us + MOST_PAUSE_US
+    assert failed_us == next_failed_us(name, failures, now_us)

@@ -1,30 +1,32 @@
 """Publish labels, answer queries about them and feed those who subscribe.
 
 Order: a frame is handed out only after its label is durable, and never a lower seq after a higher one.
+Two writers: each process publishes and hears, at its next step, of what the others published.
 """
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from skywarden.atproto.keys import PrivateKey
 from skywarden.atproto.syntax.datetime import datetime_text
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.ids import Did, Seq, UtcMicros
-from skywarden.labels.publish import FLOOR_COUNTER, SEQ_COUNTER, LabelPublisher
+from skywarden.labels.frames import row_frame
+from skywarden.labels.keys import register_key
+from skywarden.labels.publish import LabelPublisher, Publication, read_head
 from skywarden.labels.query import LabelQuery, select_labels
-from skywarden.labels.recent import RecentFrames, StreamFrame
+from skywarden.labels.recent import CAPACITY, RecentFrames, StreamFrame
+from skywarden.labels.resign import Resigner
 from skywarden.labels.rows import numbered_label
-from skywarden.labels.sign import sign_label
 from skywarden.labels.wire import label_frame
 from skywarden.model.label import NumberedLabel
 from skywarden.observe.catalog import LABEL_PUBLISH_SECONDS, LABEL_SEQ, LABELS_PUBLISHED
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
-from skywarden.storage.counters import read_counter
 from skywarden.storage.tables import LABEL
 
 BATCH = 500
@@ -50,7 +52,9 @@ class LabelService:
         self._key = key
         self._clock = clock
         self._metrics = metrics
-        self._publisher = LabelPublisher(db, key, did, clock.now_us())
+        registered = register_key(db, key, clock.now_us())
+        self._publisher = LabelPublisher(db, registered, did)
+        self._resigner = Resigner(db, registered, did)
         self._listeners: tuple[Listener, ...] = ()
         self._lock = threading.Lock()
         self._turn = threading.Lock()
@@ -67,15 +71,21 @@ class LabelService:
         return self._key.public.multibase
 
     def publish_pending(self, limit: int = BATCH) -> int:
-        """Sign, number, store and announce the oldest requested labels; return how many."""
+        """Sign, number, store and announce the oldest requested labels; return how many.
+
+        Announces what other processes published, too; where nobody asks for labels, stores what was signed again.
+        """
         with self._turn:
             began_s = self._clock.monotonic_s()
-            published = self._publisher.publish(limit)
-            if not published:
-                return 0
-            self._metrics.observe(LABEL_PUBLISH_SECONDS, self._clock.monotonic_s() - began_s)
-            self._announce(published)
-            return len(published)
+            publication = self._publisher.publish(limit)
+            published = len(publication.labels)
+            if published:
+                self._metrics.observe(LABEL_PUBLISH_SECONDS, self._clock.monotonic_s() - began_s)
+                self._metrics.add(LABELS_PUBLISHED, published)
+            else:
+                self._resigner.write_back(limit)
+            self._announce(publication)
+            return published
 
     def latest_seq(self) -> Seq:
         """Seq of the newest published label; 0 before the first."""
@@ -100,9 +110,8 @@ class LabelService:
 
     def from_seq(self, seq: int, limit: int) -> list[NumberedLabel]:
         """Labels from `seq` (inclusive) on that no later one replaced; in order, negations and expired ones too."""
-        query = select(LABEL).where(LABEL.c.seq >= seq, LABEL.c.superseded_by.is_(None)).order_by(LABEL.c.seq)
         with self._db.read() as tx:
-            return [self._numbered(row) for row in tx.execute(query.limit(limit))]
+            return [self._numbered(row) for row in tx.execute(_held_from(seq, limit))]
 
     def made_after(self, us: UtcMicros, limit: int) -> list[NumberedLabel]:
         """Labels made after a moment, oldest first, that no later one replaced; negations and expired ones too."""
@@ -122,7 +131,13 @@ class LabelService:
 
     def stored_frames(self, seq: int, limit: int) -> list[StreamFrame]:
         """Frames from `seq` on out of the database; blocks."""
-        return [StreamFrame(label.seq, label_frame(label)) for label in self.from_seq(seq, limit)]
+        with self._db.read() as tx:
+            rows = tx.execute(_held_from(seq, limit)).all()
+        is_stale = self._resigner.is_stale
+        return [
+            row_frame(*row[:9]) if not is_stale(row.signing_key_id, row.src) else _frame(self._numbered(row))
+            for row in rows
+        ]
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every publication; returns what ends that."""
@@ -135,22 +150,63 @@ class LabelService:
 
         return end
 
-    def _announce(self, published: list[NumberedLabel]) -> None:
-        self._recent.add([StreamFrame(label.seq, label_frame(label)) for label in published])
-        self._latest = published[-1].seq
-        self._metrics.add(LABELS_PUBLISHED, len(published))
+    def _announce(self, publication: Publication) -> None:
+        """Make frames of what is new and wake those who wait for it."""
+        self._floor = publication.floor
+        if publication.latest == self._latest:
+            return
+        first = publication.labels[0].seq if publication.labels else publication.latest + 1
+        if first > self._latest + 1:
+            self._fill_up(first)
+        self._recent.add([_frame(label) for label in publication.labels])
+        self._latest = publication.latest
         self._metrics.set(LABEL_SEQ, self._latest)
         for listener in self._listeners:
             listener(self._latest)
 
+    def _fill_up(self, first: int) -> None:
+        """Take up what others published below `first`, or, where that is much, leave it to the database."""
+        missing = first - self._latest - 1
+        if missing > CAPACITY:
+            self._recent = RecentFrames(complete_from=first)
+            return
+        frames = self.stored_frames(self._latest + 1, missing)
+        self._recent.add([frame for frame in frames if frame.seq < first])
+
     def _read_head(self) -> tuple[Seq, Seq, RecentFrames]:
         with self._db.read() as tx:
-            latest, floor = read_counter(tx, SEQ_COUNTER).number, read_counter(tx, FLOOR_COUNTER).number
-        return Seq(latest), Seq(floor), RecentFrames(complete_from=latest + 1)
+            latest, floor = read_head(tx)
+        return latest, floor, RecentFrames(complete_from=latest + 1)
 
     def _numbered(self, row: Row[Any]) -> NumberedLabel:
         stored = numbered_label(row)
-        if row.signing_key_id == self._publisher.key_id or stored.label.src != self.did:
+        if not self._resigner.is_stale(row.signing_key_id, row.src):
             return stored
-        # Signed by a key that has been replaced: the same label, cts and seq, under the key that verifies now.
-        return NumberedLabel(stored.seq, sign_label(stored.label, self._key))
+        signature = self._resigner.signature(stored.seq, row.signing_key_id, stored.label)
+        return NumberedLabel(stored.seq, replace(stored.label, sig=signature))
+
+
+def _frame(numbered: NumberedLabel) -> StreamFrame:
+    return StreamFrame(numbered.seq, label_frame(numbered))
+
+
+def _held_from(seq: int, limit: int) -> Select[Any]:
+    """Rows from `seq` on that no later one replaced; the first nine columns are those of `row_frame`."""
+    columns = LABEL.c
+    return (
+        select(
+            columns.seq,
+            columns.src,
+            columns.uri,
+            columns.cid,
+            columns.val,
+            columns.neg,
+            columns.cts,
+            columns.exp,
+            columns.sig,
+            columns.signing_key_id,
+        )
+        .where(columns.seq >= seq, columns.superseded_by.is_(None))
+        .order_by(columns.seq)
+        .limit(limit)
+    )

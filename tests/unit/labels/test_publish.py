@@ -9,12 +9,9 @@ from sqlalchemy import Connection
 
 from databases import Crash, Seams, Stagger
 from label_samples import KEY, START_US, ask, ask_many, make_labels
-from proposals import make_effect, make_service
-from skywarden.atproto.keys import PrivateKey
 from skywarden.kernel.errors import Retryable
-from skywarden.kernel.ids import Did, Offset, Seq, UtcMicros
+from skywarden.kernel.ids import Seq
 from skywarden.labels import LabelService, verify_label
-from skywarden.labels.publish import LabelPublisher
 from skywarden.labels.recent import RecentFrames, StreamFrame
 from skywarden.storage import Database, open_database
 
@@ -130,74 +127,105 @@ def test_after_a_loss_numbering_goes_on_above_what_anybody_saw(database: Databas
 
 
 def test_a_second_publisher_goes_on_where_the_first_stands(database: Database) -> None:
-    mine, other = (LabelPublisher(database, KEY, Did("did:plc:labeler"), UtcMicros(START_US)) for _ in range(2))
+    mine, other = make_labels(database), make_labels(database)
     ask_many(database, 4)
-    assert [item.seq for item in other.publish(2)] == [1, 2]
-    assert [item.seq for item in mine.publish(10)] == [3, 4]
+    assert (other.publish_pending(2), mine.publish_pending(10), other.publish_pending(2)) == (2, 2, 0)
+    assert mine.latest_seq() == other.latest_seq() == 4
+    for labels in (mine, other):
+        assert [frame.seq for frame in labels.recent_frames(1, 10) or []] == [1, 2, 3, 4]
 
 
-def test_a_publication_based_on_an_old_head_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    mine, other = (LabelPublisher(database, KEY, Did("did:plc:labeler"), UtcMicros(START_US)) for _ in range(2))
-    ask_many(database, 2)
+def test_what_another_process_published_is_announced(database: Database) -> None:
+    mine, other = make_labels(database), make_labels(database)
+    heard: list[int] = []
+    mine.subscribe(heard.append)
+    ask_many(database, 3)
+    other.publish_pending()
+    assert (mine.publish_pending(), heard) == (0, [3])
+    assert [frame.data for frame in mine.recent_frames(1, 9) or []] == [
+        frame.data for frame in other.recent_frames(1, 9) or []
+    ]
+    assert (mine.publish_pending(), heard) == (0, [3])
+
+
+def test_a_publication_that_another_overtook_takes_the_next_numbers(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = make_labels(database), make_labels(database)
+    ask(database, "did:plc:a")
+    ask(database, "did:plc:a", neg=True)
+    ask(database, "did:plc:b")
 
     real_write = database.write
 
     def write_after_the_other(name: str) -> AbstractContextManager[Connection]:
         monkeypatch.setattr(database, "write", real_write)
-        other.publish(1)
+        other.publish_pending(1)
         return real_write(name)
 
     monkeypatch.setattr(database, "write", write_after_the_other)
-    with pytest.raises(Retryable, match="another process published meanwhile"):
-        mine.publish(2)
-    assert [item.seq for item in mine.publish(2)] == [2]
+    assert mine.publish_pending(3) == 2
+    assert [(item.seq, item.label.uri, item.label.neg) for item in mine.from_seq(0, 9)] == [
+        (2, "did:plc:a", True),
+        (3, "did:plc:b", False),
+    ]
+    assert [frame.seq for frame in mine.recent_frames(1, 9) or []] == [2, 3]
+    for item in mine.from_seq(0, 9):
+        verify_label(item.label, KEY.public)
 
 
-def test_labels_of_a_replaced_key_are_read_under_the_new_one(database: Database) -> None:
-    ask_many(database, 1)
-    old = make_labels(database)
-    old.publish_pending()
-    new_key = PrivateKey.from_hex("33" * 32)
-    new = make_labels(database, key=new_key)
-    before, after = old.from_seq(1, 1)[0], new.from_seq(1, 1)[0]
-    verify_label(before.label, KEY.public)
-    verify_label(after.label, new_key.public)
-    assert (before.seq, before.label.cts) == (after.seq, after.label.cts)
-
-
-def test_64_threads_that_decide_and_publish_never_show_a_lower_seq_late(database: Database, database_url: str) -> None:
-    database = open_database(database_url, seam=Stagger())
+def test_a_publication_is_tried_again_while_the_database_is_busy(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     labels = make_labels(database)
-    total = 64 * 3
-    make_service(database).outbox.store([], [make_effect(offset) for offset in range(total)], Offset(total))
+    ask_many(database, 2)
+    real_write, refusals = database.write, iter((1, 2))
+
+    def write_when_free(name: str) -> AbstractContextManager[Connection]:
+        if next(refusals, None):
+            raise Retryable("busy")
+        return real_write(name)
+
+    monkeypatch.setattr(database, "write", write_when_free)
+    assert labels.publish_pending() == 2
+
+
+def test_64_writers_and_several_publishers_never_show_a_lower_seq_late(database_url: str) -> None:
+    """Promise 3. Each publisher stands for a process of its own; the reader hears of labels as a subscriber does."""
+    writers, publishers, each = 64, 4, 4
+    database = open_database(database_url, seam=Stagger())
+    reader = make_labels(database)
     seen: list[int] = []
-    news, done = threading.Event(), threading.Event()
-    labels.subscribe(lambda _: news.set())
+    done = threading.Event()
+
+    def write(number: int) -> None:
+        for turn in range(each):
+            ask_many(database, 1, first=number * each + turn)
+
+    def publish(_: int) -> None:
+        labels = make_labels(database)
+        while not done.is_set():
+            labels.publish_pending(limit=3)
 
     def read_live() -> None:
         position = 1
-        while not done.is_set() or position <= labels.latest_seq():
-            news.wait(timeout=1)
-            news.clear()
-            latest = labels.latest_seq()
-            found = [label.seq for label in labels.from_seq(position, 10_000)]
-            seen.extend(found)
-            position = max([position - 1, latest, *found]) + 1
+        while len(seen) < writers * each:
+            reader.publish_pending(limit=1)
+            latest = reader.latest_seq()
+            frames = reader.recent_frames(position, 10_000)
+            assert frames is not None
+            seen.extend(frame.seq for frame in frames)
+            position = max([position - 1, latest, *(frame.seq for frame in frames)]) + 1
+        done.set()
 
-    def work(_: int) -> None:
-        service = make_service(database)
-        while service.decide_pending(limit=2) + labels.publish_pending(limit=3):
-            pass
-
-    reader = threading.Thread(target=read_live)
-    reader.start()
-    with ThreadPoolExecutor(64) as pool:
-        list(pool.map(work, range(64)))
-    done.set()
-    news.set()
-    reader.join()
+    with ThreadPoolExecutor(writers + publishers + 1) as pool:
+        reading = pool.submit(read_live)
+        running = [pool.submit(publish, number) for number in range(publishers)]
+        list(pool.map(write, range(writers)))
+        for task in (reading, *running):
+            task.result()
     database.close()
-    assert seen == list(range(1, total + 1))
+    assert seen == list(range(1, writers * each + 1))
 
 
 def frames(*numbers: int) -> list[StreamFrame]:

@@ -23,6 +23,7 @@ from skywarden.atproto.jwt import make_service_jwt
 from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.ids import Did
 from skywarden.model.team import Member, Role
+from skywarden.moderation.desk import open_desk
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
 from upstreams import make_directory, make_upstreams
@@ -59,6 +60,7 @@ def make_services(database: Database, *, did: Did = LABELER, **changes: Any) -> 
         moderation=make_service(database, clock),
         labels=make_labels(database, clock, metrics=metrics),
         database=database,
+        desk=open_desk(database, clock, did),
         auth=AuthVerifier(
             did,
             resolver_of(PEOPLE),

@@ -7,7 +7,6 @@ event loop; `admit` uses the token up and reads the team in a worker thread.
 import base64
 import binascii
 import hmac
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,21 +47,6 @@ class TeamRoles(Protocol):
         ...
 
 
-class ListedRoles:
-    """A team that is written down in the settings; who is listed twice has the first role."""
-
-    def __init__(
-        self, admins: Collection[str] = (), moderators: Collection[str] = (), triage: Collection[str] = ()
-    ) -> None:
-        self._members: dict[str, Member] = {}
-        for role, dids in ((Role.ADMIN, admins), (Role.MODERATOR, moderators), (Role.TRIAGE, triage)):
-            for did in dids:
-                self._members.setdefault(did, Member(Did(did), role))
-
-    def role_of(self, did: Did) -> Member | None:
-        return self._members.get(did)
-
-
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Whom a request speaks for, proved but not yet admitted; `token` is None for the administrator's password."""
@@ -80,7 +64,7 @@ class AuthVerifier:
         resolver: IdentityResolver,
         clock: Clock,
         *,
-        roles: TeamRoles | None = None,
+        roles: TeamRoles,
         replay: ReplayStore | None = None,
         admin_password: str = "",
     ) -> None:
@@ -88,7 +72,7 @@ class AuthVerifier:
         audiences = (did, f"{did}#atproto_labeler")
         self._did = did
         self._jwt = JwtVerifier(resolver, audiences, replay or MemoryReplayStore(clock), clock)
-        self._roles = roles or ListedRoles()
+        self._roles = roles
         self._secret = _ADMIN + admin_password.encode() if admin_password else b""
 
     async def identify(self, authorization: str | None, nsid: str, access: Access) -> Claim | None:

@@ -9,6 +9,8 @@ from skywarden.api.upstream import Upstreams
 from skywarden.kernel.clock import Clock, SystemClock
 from skywarden.kernel.ids import Did
 from skywarden.labels import LabelService
+from skywarden.moderation.desk import Desk
+from skywarden.moderation.desk.verifications import Verifier
 from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
@@ -42,17 +44,20 @@ class Services:
 
     `upstreams` are the network's services, for methods that pass a call on; `directory` says who accounts are and what
     records say, for pages. Both are for the event loop only.
+    Without a verifier nobody can be verified.
     """
 
     moderation: ModerationService
     labels: LabelService
     database: Database
+    desk: Desk
     auth: AuthVerifier
     did: Did
     public_url: str
     upstreams: Upstreams
     directory: Directory
     metrics: Metrics
+    verifier: Verifier | None = None
     clock: Clock = field(default_factory=SystemClock)
     limits: RateLimits = field(default_factory=RateLimits)
     stream_limits: StreamLimits = field(default_factory=StreamLimits)

@@ -1,6 +1,6 @@
 """A backend to what the API's methods work with."""
 
-from skywarden.api.auth import AuthVerifier, ListedRoles
+from skywarden.api.auth import AuthVerifier
 from skywarden.api.rate_limit import RateLimits
 from skywarden.api.services import Neighbours, Services
 from skywarden.api.used_tokens import SqlReplayStore
@@ -25,11 +25,12 @@ def make_services(backend: Backend, callers: HttpResolver, around: Surroundings)
         moderation=backend.moderation,
         labels=backend.labels,
         database=backend.database,
+        desk=backend.desk,
         auth=AuthVerifier(
             backend.labels.did,
             callers,
             backend.clock,
-            roles=ListedRoles(api.admins, api.moderators, api.triage),
+            roles=backend.desk.team,
             replay=SqlReplayStore(backend.database, backend.clock),
             admin_password=api.admin_password,
         ),

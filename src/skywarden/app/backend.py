@@ -11,6 +11,7 @@ from skywarden.kernel.clock import Clock, SystemClock
 from skywarden.kernel.errors import Rejected
 from skywarden.labels.key_file import load_or_make_label_key
 from skywarden.labels.service import LabelService
+from skywarden.moderation.desk import Desk, open_desk
 from skywarden.moderation.pushes import APPVIEW, DIVERT, PDS
 from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
@@ -31,6 +32,7 @@ class Backend:
     moderation: ModerationService
     labels: LabelService
     key: PrivateKey
+    desk: Desk
     hooks: Hooks
 
     def close(self) -> None:
@@ -53,6 +55,8 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
         settings.database.url or f"sqlite:///{folder.moderation}", pool_size=settings.database.pool_size
     )
     migrate(database)
+    desk = open_desk(database, clock, did)
+    desk.team.seed(settings.api.admins, settings.api.moderators, settings.api.triage)
     return Backend(
         settings=settings,
         folder=folder,
@@ -70,6 +74,7 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
         ),
         labels=LabelService(database, key, did, clock=clock, metrics=metrics),
         key=key,
+        desk=desk,
         hooks=hooks,
     )
 

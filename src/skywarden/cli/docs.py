@@ -26,7 +26,14 @@ def pages(app: typer.Typer) -> dict[str, Callable[[], str]]:
         "commands.md": lambda: commands_page(app),
         "language.md": language_page,
         "rules.md": default_rules_page,
+        "api.md": methods_page,
     }
+
+
+def methods_page() -> str:
+    from skywarden.api import reference
+
+    return reference.api_page(_MADE)
 
 
 def language_page() -> str:

@@ -42,7 +42,7 @@ class _ModTool(msgspec.Struct, frozen=True, omit_defaults=True):
 class _Input(msgspec.Struct, frozen=True):
     reason_type: Annotated[str, msgspec.Meta(max_length=256)] = msgspec.field(name="reasonType")
     subject: RepoRef | StrongRef
-    reason: str | msgspec.UnsetType = msgspec.UNSET
+    reason: Annotated[str, msgspec.Meta(max_length=REASON_BYTES)] | msgspec.UnsetType = msgspec.UNSET
     mod_tool: _ModTool | msgspec.UnsetType = msgspec.field(name="modTool", default=msgspec.UNSET)
 
 

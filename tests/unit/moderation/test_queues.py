@@ -14,6 +14,7 @@ from skywarden.kernel.ids import Did
 from skywarden.model.subject import Subject
 from skywarden.moderation.audit import verify_audit
 from skywarden.moderation.queues.criteria import UNMATCHED, Criteria
+from skywarden.moderation.queues.reassign import reassign_queue
 from skywarden.moderation.queues.routing import Routed
 from skywarden.moderation.queues.service import NewQueue, QueueChange
 from skywarden.moderation.reports.activities import NewActivity
@@ -208,3 +209,38 @@ def test_a_queue_that_is_gone_cannot_be_deleted_or_take_reports(desk: Desk) -> N
     with pytest.raises(Rejected, match="QueueNotFound"):
         desk.queues.delete(spam.id, ANN)
     assert desk.queue("spam").id != spam.id
+
+
+def test_a_report_is_moved_by_hand_and_waits_where_it_was_put(desk: Desk) -> None:
+    spam, rude = desk.queue("spam"), desk.queue("rude", types=[RUDE])
+    (report,) = desk.report(ALICE)
+    for queue_id, state in ((spam.id, "queued"), (rude.id, "queued"), (UNMATCHED, "open")):
+        reassign_queue(desk.db, desk.clock, report, queue_id, by=ANN, note="look here")
+        assert (desk.row(report)["queue_id"], desk.states()[report]) == (queue_id, state)
+    assert desk.history(report) == [("queueActivity", "open"), ("queueActivity", "queued"), ("queueActivity", "queued")]
+
+
+def test_a_report_that_somebody_works_on_is_moved_and_stays_theirs(desk: Desk) -> None:
+    spam = desk.queue()
+    (report,) = desk.report(ALICE)
+    desk.assignments.assign(Wish(report, ANN, ANN, permanent=True))
+    reassign_queue(desk.db, desk.clock, report, spam.id, by=ANN)
+    assert (desk.states()[report], desk.row(report)["assigned_to"]) == ("assigned", ANN)
+
+
+def test_what_cannot_be_moved_says_why(desk: Desk) -> None:
+    spam, off = desk.queue("spam"), desk.queue("off", types=[RUDE])
+    desk.queues.update(QueueChange(off.id, ANN, enabled=False))
+    queued, unrouted, closed = desk.report(ALICE, BOB, account(3))
+    reassign_queue(desk.db, desk.clock, queued, spam.id, by=ANN)
+    desk.act(account(3), "modEventAcknowledge")
+    for report, queue_id, reason in (
+        (99, spam.id, "ReportNotFound"),
+        (closed, spam.id, "ReportClosed"),
+        (queued, spam.id, "AlreadyInTargetQueue"),
+        (unrouted, UNMATCHED, "AlreadyInTargetQueue"),
+        (unrouted, 99, "QueueNotFound"),
+        (unrouted, off.id, "QueueDisabled"),
+    ):
+        with pytest.raises(Rejected, match=reason):
+            reassign_queue(desk.db, desk.clock, report, queue_id, by=ANN)

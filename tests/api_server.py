@@ -24,6 +24,7 @@ from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.ids import Did
 from skywarden.model.team import Member, Role
 from skywarden.moderation.desk import open_desk
+from skywarden.moderation.reports.services import Durations, open_reports
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
 from upstreams import make_directory, make_upstreams
@@ -56,11 +57,13 @@ def make_services(database: Database, *, did: Did = LABELER, **changes: Any) -> 
     """Every service over one database and a clock moved by hand; `changes` replace fields of `Services`."""
     clock, metrics = ManualClock(), Metrics()
     upstreams = make_upstreams(clock=clock, metrics=metrics)
+    desk = open_desk(database, clock, did)
     services = Services(
         moderation=make_service(database, clock),
         labels=make_labels(database, clock, metrics=metrics),
         database=database,
-        desk=open_desk(database, clock, did),
+        desk=desk,
+        reports=open_reports(database, did, clock, metrics, desk.options.policies, Durations()),
         auth=AuthVerifier(
             did,
             resolver_of(PEOPLE),

@@ -39,7 +39,7 @@ class Desk:
         self.clock = ManualClock()
         self.metrics = Metrics()
         self.events = 0
-        self.queues = QueueService(self.db, self.clock, lambda _tx: frozenset({"spam-policy"}))
+        self.queues = QueueService(self.db, self.clock, lambda: {"spam-policy"})
         self.queue_assignments = QueueAssignments(self.db, self.clock, QUEUE_S)
         self.assignments = ReportAssignments(self.db, self.clock, REPORT_S)
         self.activities = ReportActivities(self.db, self.clock)

@@ -11,6 +11,7 @@ from skywarden.kernel.ids import Did
 from skywarden.labels import LabelService
 from skywarden.moderation.desk import Desk
 from skywarden.moderation.desk.verifications import Verifier
+from skywarden.moderation.reports.services import ReportServices
 from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
@@ -51,6 +52,7 @@ class Services:
     labels: LabelService
     database: Database
     desk: Desk
+    reports: ReportServices
     auth: AuthVerifier
     did: Did
     public_url: str

@@ -26,6 +26,7 @@ def make_services(backend: Backend, callers: HttpResolver, around: Surroundings)
         labels=backend.labels,
         database=backend.database,
         desk=backend.desk,
+        reports=backend.reports,
         auth=AuthVerifier(
             backend.labels.did,
             callers,

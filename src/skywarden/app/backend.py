@@ -13,6 +13,7 @@ from skywarden.labels.key_file import load_or_make_label_key
 from skywarden.labels.service import LabelService
 from skywarden.moderation.desk import Desk, open_desk
 from skywarden.moderation.pushes import APPVIEW, DIVERT, PDS
+from skywarden.moderation.reports.services import Durations, ReportServices, open_reports
 from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
 from skywarden.settings import Settings
@@ -33,6 +34,7 @@ class Backend:
     labels: LabelService
     key: PrivateKey
     desk: Desk
+    reports: ReportServices
     hooks: Hooks
 
     def close(self) -> None:
@@ -75,6 +77,14 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
         labels=LabelService(database, key, did, clock=clock, metrics=metrics),
         key=key,
         desk=desk,
+        reports=open_reports(
+            database,
+            did,
+            clock,
+            metrics,
+            desk.options.policies,
+            Durations(settings.moderation.queue_assignment_s, settings.moderation.report_assignment_s),
+        ),
         hooks=hooks,
     )
 

@@ -96,7 +96,7 @@ def test_many_workers_route_each_report_once(desk: Desk) -> None:
     def work(_worker: int) -> int:
         start.wait()
         routed = 0
-        while desk.router.waiting():
+        while desk.router.due_us() is not None:
             try:
                 routed += desk.router.route(100)
             except Retryable:

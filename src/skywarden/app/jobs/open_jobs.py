@@ -7,6 +7,7 @@ from skywarden.app.jobs.expiry import expiry_job
 from skywarden.app.jobs.job_set import JobSet
 from skywarden.app.jobs.loop import JobLoop
 from skywarden.app.jobs.push import LIMITS, Pusher, Send, xrpc_sender
+from skywarden.app.jobs.reports import routing_job, statistics_job
 from skywarden.atproto.xrpc import XrpcClient
 from skywarden.ingest.accounts.breaker import HostBreaker
 from skywarden.kernel.clock import Clock
@@ -33,6 +34,8 @@ def open_jobs(backend: Backend) -> JobSet:
             _idle(appview) if network.appview_push else "network.appview_push is off",
         ),
         expiry_job(backend.moderation, backend.database, backend.clock),
+        routing_job(backend.reports.router),
+        statistics_job(backend.reports.statistics, backend.settings.moderation.statistics_s),
     )
     return JobSet(jobs, [to_pds.aclose, to_appview.aclose])
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected
@@ -31,6 +31,11 @@ BATCH = 500
 """Reports in one transaction: enough that its fsync costs little, few enough that its locks are held briefly."""
 
 WIDEST_RANGE = 5_000
+
+
+_UNROUTED = REPORT.c.queue_id.is_(None)
+_IN_INDEX_ORDER = (REPORT.c.queue_id, REPORT.c.state, REPORT.c.created_us)
+"""The order of an index: a backlog is taken from its front without being sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +63,22 @@ class ReportRouter:
         """Route up to `limit` reports that were not routed yet; return how many that were."""
         routed = 0
         while routed < limit:
-            batch = self._batch((REPORT.c.queue_id.is_(None),), min(BATCH, limit - routed)).total
+            batch = self._batch((_UNROUTED,), min(BATCH, limit - routed)).total
             routed += batch
             if batch == 0:
                 break
         return routed
 
-    def waiting(self) -> bool:
-        """Say whether any report is not routed yet."""
+    def due_us(self) -> UtcMicros | None:
+        """Since when a report waits to be routed; None when none does."""
+        query = select(REPORT.c.created_us).where(_UNROUTED).order_by(*_IN_INDEX_ORDER).limit(1)
         with self._db.read() as tx:
-            return tx.execute(select(REPORT.c.id).where(REPORT.c.queue_id.is_(None)).limit(1)).first() is not None
+            return tx.execute(query).scalar_one_or_none()
+
+    def pending(self) -> int:
+        """How many reports are not routed yet."""
+        with self._db.read() as tx:
+            return tx.execute(select(func.count()).select_from(REPORT).where(_UNROUTED)).scalar_one()
 
     def route_range(self, first: int, last: int, by: Did) -> Routed:
         """Route the pending reports of this range of ids that are in no queue, those that no queue took before too.
@@ -137,8 +148,7 @@ def _unrouted(where: Sequence[ColumnElement[bool]], limit: int) -> Any:
         REPORT.c.reason_type,
         REPORT.c.wanted_queue_id,
     )
-    # The order of the index on these columns: a backlog is taken from its front without being sorted.
-    ordered = select(*columns).where(*where).order_by(REPORT.c.queue_id, REPORT.c.state, REPORT.c.created_us)
+    ordered = select(*columns).where(*where).order_by(*_IN_INDEX_ORDER)
     return ordered.limit(limit).with_for_update(skip_locked=True)
 
 

@@ -3,7 +3,7 @@
 Two writers: whoever makes, changes or deletes a queue holds the counter of queues: checks hold until the commit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -26,7 +26,7 @@ QUEUE_NOT_FOUND = "QueueNotFound"
 INVALID_POLICIES = "InvalidRecommendedPolicies"
 _COUNTER = "queue"
 
-PolicyKeys = Callable[[Connection], frozenset[str]]
+PolicyKeys = Callable[[], Container[str]]
 """Reads the keys of the policy list that the team configured."""
 
 
@@ -68,10 +68,10 @@ class QueueService:
         InvalidRecommendedPolicies; InvalidSubjectType; InvalidCollection, when it takes no records.
         """
         _check(new)
+        self._check_policies(new.policies)
         now_us = self._clock.now_us()
         with self._db.write("queues.create") as tx:
             number = take_numbers(self._db, tx, _COUNTER, 1)
-            self._check_policies(tx, new.policies)
             others = existing_queues(tx)
             _check_name(others, new.name)
             rival = conflicting(new.criteria, (queue.target for queue in others))
@@ -95,12 +95,11 @@ class QueueService:
 
     def update(self, change: QueueChange) -> Queue:
         """Change a queue. Raises: Rejected QueueNotFound, ConflictingQueue (its name), InvalidRecommendedPolicies."""
+        self._check_policies(change.policies or ())
         now_us = self._clock.now_us()
         with self._db.write("queues.update") as tx:
             lock_counter(self._db, tx, _COUNTER)
             before = _lock(tx, change.id)
-            if change.policies is not None:
-                self._check_policies(tx, change.policies)
             if change.name is not None:
                 _check_name([queue for queue in existing_queues(tx) if queue.id != change.id], change.name)
             after = replace(_changed(before, change), updated_us=now_us)
@@ -155,11 +154,11 @@ class QueueService:
         save_activities(self._db, tx, done, now_us)
         return len(done)
 
-    def _check_policies(self, tx: Connection, policies: Sequence[str]) -> None:
-        unknown = set(policies) - self._policy_keys(tx) if policies else set()
+    def _check_policies(self, policies: Sequence[str]) -> None:
+        known = self._policy_keys() if policies else ()
+        unknown = sorted(key for key in set(policies) if key not in known)
         if unknown:
-            found = ", ".join(sorted(unknown))
-            raise Rejected(INVALID_POLICIES, expected="keys of the policy list", found=found)
+            raise Rejected(INVALID_POLICIES, expected="keys of the policy list", found=", ".join(unknown))
 
     def _audit(self, tx: Connection, by: Did, action: str, before: Queue | None, after: Queue) -> None:
         change = {"before": None if before is None else _values(before), "after": _values(after)}

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from skywarden.cli.bench_api import api
 from skywarden.cli.bench_compile import compile_command
 from skywarden.cli.bench_detect import detect
 from skywarden.cli.bench_features import features
@@ -24,8 +25,8 @@ def register(app: typer.Typer) -> None:
     bench.command("compile")(compile_command)
     bench.command("features")(features)
     bench.command("live")(live)
-    bench.command("features")(features)
     bench.command("rules")(rules)
+    bench.command("api")(api)
     app.add_typer(bench)
 
 

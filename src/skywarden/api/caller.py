@@ -63,5 +63,9 @@ class Caller:
             found = "none" if self.role is None else self.role.name.lower()
             raise Rejected(FORBIDDEN, place="role", expected=role.name.lower(), found=found)
 
+    def author(self, named: Did | None) -> Did:
+        """Who makes a change: the caller, whoever the body names; with the administrator's password, whom it names."""
+        return named if named is not None and self.kind is CallerKind.BASIC else self.did
+
 
 NOBODY = Caller(Did(""), None, CallerKind.NOBODY)

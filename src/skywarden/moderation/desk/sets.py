@@ -23,6 +23,7 @@ from skywarden.storage import Database
 from skywarden.storage.tables import VALUE_SET, VALUE_SET_ENTRY
 
 SET_NAME_BYTES = 128
+SET_NAME_LEAST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,10 @@ class SetService:
 
     def upsert(self, name: str, description: str | None, by: Did) -> NamedSet:
         """Make a set, or change its description unless that is None. Raises: Rejected for a bad name."""
-        if not 0 < len(name.encode()) <= SET_NAME_BYTES:
-            raise Rejected("InvalidRequest", place="name", expected=f"1 to {SET_NAME_BYTES} bytes", found=repr(name))
+        if not SET_NAME_LEAST <= len(name.encode()) <= SET_NAME_BYTES:
+            raise Rejected(
+                "InvalidRequest", place="name", expected=f"{SET_NAME_LEAST} to {SET_NAME_BYTES} bytes", found=repr(name)
+            )
         now_us = self._clock.now_us()
         with self._db.write("set.upsert") as tx:
             before = _find(tx, name)

@@ -13,6 +13,8 @@ from skywarden.moderation.desk.changes import edited, editing
 from skywarden.storage import Database
 from skywarden.storage.tables import TEMPLATE
 
+NAME_CHARACTERS = 512
+
 
 @dataclass(frozen=True, slots=True)
 class TemplateText:

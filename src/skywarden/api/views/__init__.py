@@ -1,0 +1,1 @@
+"""Turn rows and what the network says into the objects that the lexicons define for answers."""

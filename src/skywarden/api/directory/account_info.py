@@ -9,6 +9,7 @@ from skywarden.atproto.syntax.datetime import datetime_text, is_datetime
 from skywarden.atproto.syntax.handle import is_handle
 from skywarden.kernel.ids import Did
 
+PROFILE_TYPE = "app.bsky.actor.defs#profileViewDetailed"
 INVALID_HANDLE = "handle.invalid"
 """What atproto shows where no handle is known."""
 
@@ -71,6 +72,8 @@ class OwnAccount:
     did: Did
     handle: str | None
     first_seen_us: int | None
+    display_name: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +102,31 @@ def account_info(did: Did, said: Sayings, now_us: int) -> AccountInfo:
     dates = [view.indexed_at for view in views] + ([profile.indexed_at, profile.created_at] if profile else [])
     if own is not None and own.first_seen_us is not None:
         dates.append(datetime_text(own.first_seen_us))
+    handle = _first_handle([*handles, said.document_handle or ""])
     return AccountInfo(
         did=did,
-        handle=_first_handle([*handles, said.document_handle or ""]),
+        handle=handle,
         indexed_at=next((date for date in dates if is_datetime(date)), datetime_text(now_us)),
-        related_records=next((view.related_records for view in views if view.related_records), ()),
+        related_records=next((view.related_records for view in views if view.related_records), _own_records(own)),
         deactivated_at=next((at for view in reversed(views) if is_datetime(at := view.deactivated_at or "")), None),
-        profile=profile_json,
+        profile=profile_json or _own_profile(own, handle),
         private=None if said.pds is None else _private(said.pds),
     )
+
+
+def _own_records(own: OwnAccount | None) -> tuple[msgspec.Raw, ...]:
+    """The profile record as far as our stream showed it."""
+    if own is None or not (own.display_name or own.description):
+        return ()
+    record = {"$type": "app.bsky.actor.profile", "displayName": own.display_name, "description": own.description}
+    return (msgspec.Raw(msgspec.json.encode(record)),)
+
+
+def _own_profile(own: OwnAccount | None, handle: str) -> msgspec.Raw | None:
+    if own is None:
+        return None
+    names = {"displayName": own.display_name, "description": own.description}
+    return msgspec.Raw(msgspec.json.encode({"$type": PROFILE_TYPE, "did": own.did, "handle": handle, **names}))
 
 
 def _first_handle(handles: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from skywarden.api.directory.account_info import (
+    PROFILE_TYPE,
     AccountInfo,
     AccountView,
     OwnAccount,
@@ -28,7 +29,6 @@ DOCUMENTS_AT_ONCE = 25
 
 _ACCOUNT_INFOS = "com.atproto.admin.getAccountInfos"
 _PROFILES = "app.bsky.actor.getProfiles"
-_PROFILE_TYPE = msgspec.Raw(b'"app.bsky.actor.defs#profileViewDetailed"')
 _NOT_SERVED = (404, 501)
 _V = TypeVar("_V")
 
@@ -150,4 +150,4 @@ def _readable(entry: msgspec.Raw, kind: type[_V]) -> _V | None:
 def _typed(profile: msgspec.Raw) -> msgspec.Raw:
     """Name the profile's type, which a place that takes any type needs."""
     fields = msgspec.json.decode(profile, type=dict[str, msgspec.Raw])
-    return msgspec.Raw(msgspec.json.encode({"$type": _PROFILE_TYPE, **fields}))
+    return msgspec.Raw(msgspec.json.encode({"$type": PROFILE_TYPE, **fields}))

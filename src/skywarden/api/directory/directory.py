@@ -55,6 +55,13 @@ class Directory:
                 self._records.keep(uri, infos.get(uri), KEPT_S if uri in infos else KEPT_UNSURE_S)
         return {uri: info for uri in wanted if (info := found[uri]) is not None}
 
+    async def version(self, uri: str, cid: str) -> RecordInfo | None:
+        """What one version of a record said; None when nobody has it any more."""
+        newest = (await self.records([uri])).get(uri)
+        if newest is not None and newest.cid == cid:
+            return newest
+        return await self._record_sources.version(uri, cid)
+
     async def handles(self, dids: Iterable[Did]) -> dict[Did, str]:
         """The handles of accounts that are known."""
         return {did: info.handle for did, info in (await self.accounts(dids)).items()}

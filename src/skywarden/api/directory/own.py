@@ -53,7 +53,13 @@ class SeenAccounts:
 
     def accounts(self, dids: Collection[Did]) -> Mapping[Did, OwnAccount]:
         return {
-            did: OwnAccount(did, account.handle or account.last_handle, account.first_seen_us)
+            did: OwnAccount(
+                did,
+                account.handle or account.last_handle,
+                account.first_seen_us,
+                account.display_name or "",
+                account.description or "",
+            )
             for did, account in self._table.look(dids).items()
             if not account.deleted
         }

@@ -58,6 +58,18 @@ class RecordSources:
         await within(LOOK_UP_S, [look(uri, parts) for uri, parts in wanted.items()])
         return found
 
+    async def version(self, uri: str, cid: str) -> RecordInfo | None:
+        """One version of a record, where the AppView still has it."""
+        parts, appview = _record_parts(uri), self.upstreams.appview
+        if parts is None or appview.address.missing:
+            return None
+        try:
+            answer = await appview.get(_GET_RECORD, [*_query(parts), ("cid", cid)], total_s=LOOK_UP_S)
+            record = self._read(uri, answer)
+        except (UpstreamFailure, Rejected):
+            return None
+        return record if record is not None and record.cid == cid else None
+
     async def _one(self, uri: str, parts: AtUriParts, *, is_kept: bool) -> RecordInfo | None:
         if self.upstreams.appview.can_be_asked:
             try:

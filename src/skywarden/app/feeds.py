@@ -12,9 +12,8 @@ from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
 from skywarden.log.contract import LogReader
-from skywarden.model.effect import EffectKind
 from skywarden.model.event import Kind, with_schema
-from skywarden.moderation.history import Happened, History
+from skywarden.moderation.history import REPORT, Happened, History
 from skywarden.moderation.rechecks import Recheck, RecheckSchedule
 
 _AT_ONCE = 500
@@ -88,6 +87,6 @@ def _row(happened: Happened, source: str) -> dict[str, object]:
         "values_removed": list(happened.removed),
         "caused_by": list(happened.caused_by) or None,
     }
-    if happened.kind is EffectKind.REPORT:
+    if happened.event == REPORT:
         return row | {"kind": int(Kind.REPORT), "report_reason": happened.reason, "report_by": happened.by}
     return row | {"kind": int(Kind.MODERATION), "moderation_event": happened.event, "moderation_by": happened.by}

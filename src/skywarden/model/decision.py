@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from skywarden.kernel.ids import Did, UtcMicros
-from skywarden.model.effect import EffectKind
 from skywarden.model.subject import Subject
 
 
@@ -19,11 +18,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One answered proposal. `why` is "" when it was applied; `rule` is None when a person proposed it."""
+    """One answered proposal. `why` is "" when it was applied; `rule` is None when a person proposed it.
+
+    `kind` is an effect's kind; for what a person did, the name of its event in the lexicon.
+    """
 
     id: int
     cause: str
-    kind: EffectKind
+    kind: str
     value: str
     outcome: Outcome
     why: str

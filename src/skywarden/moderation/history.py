@@ -1,49 +1,27 @@
-"""Tell what moderation did, in the order of decisions, so that it can enter the log as events."""
+"""Tell what moderation did, in the order of its events, so that it can enter the log."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row, select
 
 from skywarden.kernel.ids import Did, UtcMicros
-from skywarden.model.decision import Outcome
-from skywarden.model.effect import EffectKind
 from skywarden.model.subject import Subject
+from skywarden.moderation.events import ModEventLabel, ModEventReport, ModEventTag, ModEventTakedown, read_event
 from skywarden.moderation.status import SUSPEND_LABEL, TAKEDOWN_LABEL
 from skywarden.storage import Database
-from skywarden.storage.tables import DECISION, SUBJECT
+from skywarden.storage.tables import DECISION, MODERATION_EVENT
 
-EVENT_NAMES: Mapping[EffectKind, str] = MappingProxyType(
-    {
-        EffectKind.LABEL: "modEventLabel",
-        EffectKind.UNLABEL: "modEventLabel",
-        EffectKind.TAG: "modEventTag",
-        EffectKind.UNTAG: "modEventTag",
-        EffectKind.REPORT: "modEventReport",
-        EffectKind.ESCALATE: "modEventEscalate",
-        EffectKind.ACKNOWLEDGE: "modEventAcknowledge",
-        EffectKind.TAKEDOWN: "modEventTakedown",
-        EffectKind.REVERSE_TAKEDOWN: "modEventReverseTakedown",
-        EffectKind.MUTE: "modEventMute",
-        EffectKind.UNMUTE: "modEventUnmute",
-        EffectKind.COMMENT: "modEventComment",
-    }
-)
-"""Names of tools.ozone.moderation.defs; what has none there (sets, lists, webhooks) is no moderation event."""
-
-_ADD = frozenset({EffectKind.LABEL, EffectKind.TAG})
-_REMOVE = frozenset({EffectKind.UNLABEL, EffectKind.UNTAG})
+REPORT = ModEventReport.type_name()
 
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One applied decision. `caused_by` are the rules that led to it, the one that proposed it last."""
+    """One event. `caused_by` are the rules that led to it, the one that proposed it last."""
 
     number: int
-    kind: EffectKind
+    event: str
     subject: Subject
     reason: str
     by: Did
@@ -53,52 +31,53 @@ class Happened:
     removed: tuple[str, ...]
     caused_by: tuple[str, ...]
 
-    @property
-    def event(self) -> str:
-        return EVENT_NAMES[self.kind]
-
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The decisions of one database."""
+    """The events of one database."""
 
     db: Database
 
     def after(self, number: int, limit: int) -> tuple[list[Happened], int]:
-        """Read the next `limit` decisions; return those that are events, and the number of the last one read."""
+        """Read the next `limit` events; return them, and the number of the last one read."""
         query = (
-            select(DECISION, SUBJECT.c.did, SUBJECT.c.uri)
-            .join(SUBJECT, DECISION.c.subject_id == SUBJECT.c.id)
-            .where(DECISION.c.id > number)
-            .order_by(DECISION.c.id)
+            select(MODERATION_EVENT, DECISION.c.caused_by_json)
+            .outerjoin(DECISION, DECISION.c.id == MODERATION_EVENT.c.id)
+            .where(MODERATION_EVENT.c.id > number)
+            .order_by(MODERATION_EVENT.c.id)
             .limit(limit)
         )
         with self.db.read() as tx:
             rows = tx.execute(query).all()
-        names = {kind.value for kind in EVENT_NAMES}
-        found = [_happened(row) for row in rows if row.outcome == Outcome.APPLIED.value and row.kind in names]
-        return found, rows[-1].id if rows else number
+        return [_happened(row) for row in rows], rows[-1].id if rows else number
 
 
 def _happened(row: Row[Any]) -> Happened:
-    kind = EffectKind(row.kind)
     led = () if row.caused_by_json is None else tuple(msgspec.json.decode(row.caused_by_json, type=list[str]))
+    added, removed = _words(row)
     return Happened(
         number=row.id,
-        kind=kind,
-        subject=Subject(Did(row.did), row.uri),
-        reason=row.value if kind is EffectKind.REPORT else "",
+        event=row.type,
+        subject=Subject(Did(row.did), row.uri, convo_id=row.convo_id),
+        reason=row.report_type or "",
         by=Did(row.created_by),
         at_us=UtcMicros(row.created_us),
-        comment=row.value if kind is EffectKind.COMMENT else row.comment,
-        added=_added(kind, row),
-        removed=(row.value,) if kind in _REMOVE else (),
+        comment=row.comment or "",
+        added=added,
+        removed=removed,
         caused_by=led if row.rule is None else (*led, row.rule),
     )
 
 
-def _added(kind: EffectKind, row: Row[Any]) -> tuple[str, ...]:
-    if kind is EffectKind.TAKEDOWN:
-        suspended = row.expires_us is not None and row.uri == row.did
-        return (SUSPEND_LABEL if suspended else TAKEDOWN_LABEL,)
-    return (row.value,) if kind in _ADD else ()
+def _words(row: Row[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Labels or tags that the event added and removed."""
+    match read_event(row.event_json):
+        case ModEventLabel() as event:
+            return event.create_label_vals, event.negate_label_vals
+        case ModEventTag() as event:
+            return event.add, event.remove
+        case ModEventTakedown():
+            suspended = row.expires_us is not None and row.uri == row.did
+            return (SUSPEND_LABEL if suspended else TAKEDOWN_LABEL,), ()
+        case _:
+            return (), ()

@@ -1,51 +1,57 @@
 """Read and lock what a batch of proposals touches: SQL rows to a docket."""
 
-import zlib
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, tuple_
+from sqlalchemy import Connection, Row, select
 
 from skywarden.kernel.ids import Did, UtcMicros
-from skywarden.model.decision import Outcome
-from skywarden.model.effect import EffectKind
 from skywarden.model.subject import Subject
-from skywarden.moderation.docket import ActKey, BreakerKey, Docket, act_key, breaker_key
+from skywarden.moderation.acts import SetAddition
+from skywarden.moderation.docket import Docket
+from skywarden.moderation.events import ModEventReport
+from skywarden.moderation.followups import closes_account
+from skywarden.moderation.limits import lock_breakers, read_acts
 from skywarden.moderation.proposal import Proposal
-from skywarden.moderation.review import ReviewState
+from skywarden.moderation.reports.machine import PENDING as PENDING_TICKETS
+from skywarden.moderation.review import PENDING
 from skywarden.moderation.set_entries import set_effect, value_key
-from skywarden.moderation.status import MUTED, TAKEN_DOWN, Held, SubjectStatus
+from skywarden.moderation.status import SubjectStatus
+from skywarden.moderation.subject_rows import Holdings, new_row, read_marks, status_of, statuses_of, subject_of
 from skywarden.storage import Database
-from skywarden.storage.tables import (
-    BREAKER,
-    DECISION,
-    REPORT,
-    SUBJECT,
-    SUBJECT_LABEL,
-    SUBJECT_TAG,
-    VALUE_SET,
-    VALUE_SET_ENTRY,
-)
-
-OPEN = "open"
-"""State of a report that nobody has answered."""
+from skywarden.storage.tables import REPORT, SUBJECT, SUBJECT_LABEL, SUBJECT_TAG, VALUE_SET, VALUE_SET_ENTRY
 
 SubjectIds = dict[str, int]
 """Row id of each subject by uri."""
 
 
 def open_docket(
-    db: Database, tx: Connection, proposals: Sequence[Proposal], subjects: Sequence[Subject], now_us: UtcMicros
+    db: Database,
+    tx: Connection,
+    proposals: Sequence[Proposal],
+    subjects: Sequence[Subject],
+    now_us: UtcMicros,
+    watched: Sequence[Did] = (),
 ) -> tuple[Docket, SubjectIds]:
-    """Lock every subject (those of the proposals are among `subjects`) and breaker; a new subject gets its row here."""
-    rows = _lock_subjects(db, tx, subjects, now_us)
-    ids = {row.uri: row.id for row in rows}
+    """Lock every subject (those of the proposals are among `subjects`) and breaker; a new subject gets its row here.
+
+    `watched` are accounts whose status is wanted if they have one.
+    """
+    rows, new = _lock_subjects(db, tx, subjects, watched, now_us)
+    pending = {did: _lock_pending(tx, did) for did in {p.subject.did for p in proposals if closes_account(p)}}
+    known = {row.id: row for row in (*rows, *(row for found in pending.values() for row in found))}
+    ids = {row.uri: number for number, row in known.items()}
+    held = read_marks(tx, list(known))
+    if any(isinstance(proposal.act, SetAddition) for proposal in proposals):
+        _read_sets(tx, known.values(), held)
+    if any(isinstance(proposal.act, ModEventReport) and proposal.rule is not None for proposal in proposals):
+        _read_open_reports(tx, held)
     docket = Docket(
-        statuses=_statuses(tx, rows),
-        used=_lock_breakers(db, tx, proposals),
-        acted_us=_acts(tx, proposals, ids),
+        statuses={row.uri: status_of(row, held[number]) for number, row in known.items()},
+        used=lock_breakers(db, tx, proposals),
+        acted_us=read_acts(tx, proposals, ids),
+        new=new,
+        pending={did: [subject_of(row) for row in found] for did, found in pending.items()},
     )
     return docket, ids
 
@@ -53,136 +59,44 @@ def open_docket(
 def read_status(tx: Connection, uri: str, now_us: UtcMicros) -> SubjectStatus:
     """What moderation holds of a subject now, without locking it; the plain status when it holds nothing."""
     rows = tx.execute(select(SUBJECT).where(SUBJECT.c.uri == uri)).all()
-    found = next(iter(_statuses(tx, rows).values()), SubjectStatus())
-    gone = frozenset(held for held, ends_us in found.until.items() if ends_us <= now_us)
-    return _without(found, gone) if gone else found
+    return next(iter(statuses_of(tx, rows).values()), SubjectStatus()).at(now_us)
 
 
-def _without(status: SubjectStatus, gone: frozenset[Held]) -> SubjectStatus:
-    """The status without what has reached its end, before the decision that says so."""
-    return replace(
-        status.without(gone),
-        takendown=status.takendown and TAKEN_DOWN not in gone,
-        muted=status.muted and MUTED not in gone,
-        tags=frozenset(tag for tag in status.tags if (EffectKind.TAG, tag, "") not in gone),
-        labels=frozenset((val, cid) for val, cid in status.labels if (EffectKind.LABEL, val, cid) not in gone),
-    )
+def _lock_subjects(
+    db: Database, tx: Connection, subjects: Sequence[Subject], watched: Sequence[Did], now_us: UtcMicros
+) -> tuple[Sequence[Row[Any]], frozenset[str]]:
+    uris = {subject.uri: subject for subject in subjects}
+    query = select(SUBJECT).where(SUBJECT.c.uri.in_([*uris, *(did for did in watched if did not in uris)]))
+    query = query.order_by(SUBJECT.c.id).with_for_update()
+    rows = tx.execute(query).all()
+    missing = uris.keys() - {row.uri for row in rows}
+    if not missing:
+        return rows, frozenset()
+    tx.execute(db.insert_or_ignore(SUBJECT), [new_row(uris[uri], now_us) for uri in sorted(missing)])
+    return tx.execute(query).all(), frozenset(missing)
 
 
-def _lock_subjects(db: Database, tx: Connection, subjects: Sequence[Subject], now_us: UtcMicros) -> Sequence[Row[Any]]:
-    tx.execute(db.insert_or_ignore(SUBJECT), [_new_subject(subject, now_us) for subject in subjects])
-    uris = {subject.uri for subject in subjects}
-    query = select(SUBJECT).where(SUBJECT.c.uri.in_(uris)).order_by(SUBJECT.c.id).with_for_update()
-    return tx.execute(query).all()
+def _lock_pending(tx: Connection, did: Did) -> Sequence[Row[Any]]:
+    waits = SUBJECT.c.review.in_([state.value for state in sorted(PENDING)])
+    query = select(SUBJECT).where(SUBJECT.c.did == did, waits).order_by(SUBJECT.c.id)
+    return tx.execute(query.with_for_update()).all()
 
 
-def shard_of(did: Did) -> int:
-    """A hash of an account below 2^31, by which queues are cut."""
-    return zlib.crc32(did.encode()) & 0x7FFFFFFF
-
-
-def _new_subject(subject: Subject, now_us: UtcMicros) -> dict[str, object]:
-    return {
-        "did": subject.did,
-        "record_path": subject.record_path,
-        "convo_id": "",
-        "message_id": "",
-        "uri": subject.uri,
-        "cid": subject.cid,
-        "collection": subject.record_path.split("/")[0],
-        "shard": shard_of(subject.did),
-        "review": ReviewState.NONE.value,
-        "appealed": False,
-        "takendown": False,
-        "takedown_by_person": False,
-        "mute_by_person": False,
-        "priority_score": 0,
-        "report_count": 0,
-        "appeal_count": 0,
-        "escalate_count": 0,
-        "suspend_count": 0,
-        "takedown_count": 0,
-        "created_us": now_us,
-        "updated_us": now_us,
-    }
-
-
-@dataclass(slots=True)
-class _Holdings:
-    """What one subject holds, gathered from several tables."""
-
-    tags: set[str] = field(default_factory=set)
-    labels: set[tuple[str, str]] = field(default_factory=set)
-    sets: set[tuple[EffectKind, str]] = field(default_factory=set)
-    open_reports: set[tuple[str, str]] = field(default_factory=set)
-    until: dict[Held, UtcMicros] = field(default_factory=dict)
-    by_person: set[Held] = field(default_factory=set)
-
-    def note(self, held: Held, ends_us: int | None, *, person: bool) -> None:
-        if ends_us is not None:
-            self.until[held] = UtcMicros(ends_us)
-        if person:
-            self.by_person.add(held)
-
-
-def _statuses(tx: Connection, rows: Sequence[Row[Any]]) -> dict[str, SubjectStatus]:
-    """Each subject's status by uri, with what has reached its end and was not taken back yet."""
-    found = {row.id: _Holdings() for row in rows}
-    _read_marks(tx, found)
-    _read_open_reports(tx, found)
-    _read_sets(tx, rows, found)
-    _read_terms(rows, found)
-    return {row.uri: _status(row, found[row.id]) for row in rows}
-
-
-def _status(row: Row[Any], found: _Holdings) -> SubjectStatus:
-    return SubjectStatus(
-        review=ReviewState(row.review),
-        appealed=row.appealed,
-        takendown=row.takendown,
-        muted=row.muted_until_us is not None,
-        last_reported_us=row.last_reported_us,
-        last_appealed_us=row.last_appealed_us,
-        tags=frozenset(found.tags),
-        labels=frozenset(found.labels),
-        sets=frozenset(found.sets),
-        open_reports=frozenset(found.open_reports),
-        until=found.until,
-        by_person=frozenset(found.by_person),
-    )
-
-
-def _read_marks(tx: Connection, found: dict[int, _Holdings]) -> None:
-    for row in tx.execute(select(SUBJECT_TAG).where(SUBJECT_TAG.c.subject_id.in_(found))):
-        found[row.subject_id].tags.add(row.tag)
-        found[row.subject_id].note((EffectKind.TAG, row.tag, ""), row.expires_us, person=row.by_person)
-    for row in tx.execute(select(SUBJECT_LABEL).where(SUBJECT_LABEL.c.subject_id.in_(found))):
-        found[row.subject_id].labels.add((row.val, row.cid))
-        found[row.subject_id].note((EffectKind.LABEL, row.val, row.cid), row.expires_us, person=row.by_person)
-
-
-def _read_terms(rows: Sequence[Row[Any]], found: dict[int, _Holdings]) -> None:
-    """Takedowns and mutes, which the subject's own row holds."""
-    for row in rows:
-        for held, ends_us, person, on in (
-            (TAKEN_DOWN, row.takedown_until_us, row.takedown_by_person, row.takendown),
-            (MUTED, row.muted_until_us, row.mute_by_person, row.muted_until_us is not None),
-        ):
-            if on:
-                found[row.id].note(held, ends_us, person=person)
-
-
-def _read_open_reports(tx: Connection, found: dict[int, _Holdings]) -> None:
+def _read_open_reports(tx: Connection, held: dict[int, Holdings]) -> None:
     query = (
         select(REPORT.c.subject_id, REPORT.c.rule, REPORT.c.reason_type)
-        .where(REPORT.c.subject_id.in_(found), REPORT.c.state == OPEN, REPORT.c.rule.is_not(None))
+        .where(
+            REPORT.c.subject_id.in_(held),
+            REPORT.c.state.in_([state.value for state in sorted(PENDING_TICKETS)]),
+            REPORT.c.rule.is_not(None),
+        )
         .distinct()
     )
     for row in tx.execute(query):
-        found[row.subject_id].open_reports.add((row.rule, row.reason_type))
+        held[row.subject_id].open_reports.add((row.rule, row.reason_type))
 
 
-def _read_sets(tx: Connection, rows: Sequence[Row[Any]], found: dict[int, _Holdings]) -> None:
+def _read_sets(tx: Connection, rows: Iterable[Row[Any]], held: dict[int, Holdings]) -> None:
     by_key = {value_key(row.uri): row.id for row in rows}
     query = (
         select(VALUE_SET_ENTRY.c.value_key, VALUE_SET.c.name)
@@ -190,40 +104,7 @@ def _read_sets(tx: Connection, rows: Sequence[Row[Any]], found: dict[int, _Holdi
         .where(VALUE_SET_ENTRY.c.value_key.in_(by_key))
     )
     for row in tx.execute(query):
-        found[by_key[row.value_key]].sets.add(set_effect(row.name))
-
-
-def _acts(tx: Connection, proposals: Sequence[Proposal], ids: SubjectIds) -> dict[ActKey, list[UtcMicros]]:
-    """Event times of what the rules did before, as far as an interval of the proposals reaches."""
-    acts = defaultdict[ActKey, list[UtcMicros]](list)
-    asked = [(p, p.event_us, p.options.every_us) for p in proposals if p.options.every_us is not None]
-    reach = [(p, event_us - every_us, event_us + every_us) for p, event_us, every_us in asked if event_us and every_us]
-    if not reach:
-        return acts
-    keys = {(ids[p.subject.uri], act_key(p)[:3]): act_key(p) for p, _, _ in reach}
-    columns = (DECISION.c.subject_id, DECISION.c.rule, DECISION.c.kind, DECISION.c.value, DECISION.c.event_us)
-    query = select(*columns).where(
-        DECISION.c.subject_id.in_({number for number, _ in keys}),
-        DECISION.c.event_us.between(min(least for _, least, _ in reach), max(most for _, _, most in reach)),
-        DECISION.c.outcome == Outcome.APPLIED.value,
-    )
-    for row in tx.execute(query):
-        key = keys.get((row.subject_id, (row.rule, row.kind, row.value)))
-        if key is not None:
-            acts[key].append(UtcMicros(row.event_us))
-    return acts
-
-
-def _lock_breakers(db: Database, tx: Connection, proposals: Sequence[Proposal]) -> dict[BreakerKey, int]:
-    # Always in the same order: two workers that lock the same rows crosswise would wait for each other forever.
-    keys = sorted({breaker_key(breaker) for proposal in proposals for breaker in proposal.breakers})
-    if not keys:
-        return {}
-    rows = [{"scope": scope, "span": span, "period": period, "used": 0} for scope, span, period in keys]
-    tx.execute(db.insert_or_ignore(BREAKER), rows)
-    columns = (BREAKER.c.scope, BREAKER.c.span, BREAKER.c.period)
-    query = select(BREAKER).where(tuple_(*columns).in_(keys)).order_by(*columns).with_for_update()
-    return {(row.scope, row.span, row.period): row.used for row in tx.execute(query)}
+        held[by_key[row.value_key]].sets.add(set_effect(row.name))
 
 
 def subjects_due(tx: Connection, now_us: UtcMicros, limit: int) -> list[Subject]:
@@ -234,7 +115,8 @@ def subjects_due(tx: Connection, now_us: UtcMicros, limit: int) -> list[Subject]
         (SUBJECT_LABEL.c.expires_us, SUBJECT_LABEL.c.subject_id),
         (SUBJECT.c.takedown_until_us, SUBJECT.c.id),
         (SUBJECT.c.muted_until_us, SUBJECT.c.id),
+        (SUBJECT.c.mute_reporting_until_us, SUBJECT.c.id),
     ):
         due.update(tx.execute(select(owner).where(ends <= now_us).order_by(ends).limit(limit)).scalars())
-    query = select(SUBJECT.c.did, SUBJECT.c.uri).where(SUBJECT.c.id.in_(sorted(due)[:limit]))
-    return [Subject(Did(row.did), row.uri) for row in tx.execute(query)]
+    query = select(SUBJECT.c.did, SUBJECT.c.uri, SUBJECT.c.convo_id).where(SUBJECT.c.id.in_(sorted(due)[:limit]))
+    return [subject_of(row) for row in tx.execute(query)]

@@ -1,4 +1,4 @@
-"""Tell, in the order of decisions, which accounts' labels and tags have changed, so that later events carry them.
+"""Tell, in the order of events, which accounts' labels and tags have changed, so that later events carry them.
 
 Retry and crash: `pending` says the same again until `done`; each answer is the whole present state of an account, so
 hearing it twice changes nothing. Two writers: one consumer.
@@ -12,25 +12,14 @@ from sqlalchemy import Connection, Row, select, update
 
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.ids import Did
-from skywarden.model.decision import Outcome
-from skywarden.model.effect import EffectKind
+from skywarden.moderation.events import ModEventLabel, ModEventReverseTakedown, ModEventTag, ModEventTakedown
 from skywarden.moderation.load import read_status
 from skywarden.moderation.status import SubjectStatus
 from skywarden.storage import Database
-from skywarden.storage.tables import CONSUMER_OFFSET, DECISION, SUBJECT
+from skywarden.storage.tables import CONSUMER_OFFSET, MODERATION_EVENT
 
 _CONSUMER = "marks"
-_KINDS = frozenset(
-    kind.value
-    for kind in (
-        EffectKind.LABEL,
-        EffectKind.UNLABEL,
-        EffectKind.TAG,
-        EffectKind.UNTAG,
-        EffectKind.TAKEDOWN,
-        EffectKind.REVERSE_TAKEDOWN,
-    )
-)
+_TYPES = frozenset(kind.type_name() for kind in (ModEventLabel, ModEventTag, ModEventTakedown, ModEventReverseTakedown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +32,19 @@ class AccountMarks:
 
 
 class MarkFeed:
-    """The accounts touched by decisions that the account table has not heard of yet."""
+    """The accounts touched by events that the account table has not heard of yet."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
 
     def pending(self, limit: int) -> tuple[list[AccountMarks], int]:
-        """Read the next `limit` decisions; return the accounts they touched, as they are now, and the place after."""
+        """Read the next `limit` events; return the accounts they touched, as they are now, and the place after."""
         now_us = self._clock.now_us()
         with self._db.read() as tx:
             heard = _heard(tx)
-            rows = _decisions_after(tx, heard, limit)
-            touched = dict.fromkeys(row.uri for row in rows if _marks_account(row))
+            rows = _events_after(tx, heard, limit)
+            touched = dict.fromkeys(row.uri for row in rows if row.uri == row.did and row.type in _TYPES)
             marks = [_marks_of(Did(uri), read_status(tx, uri, now_us)) for uri in touched]
         return marks, (rows[-1].id if rows else heard)
 
@@ -76,18 +65,14 @@ def _heard(tx: Connection) -> int:
     return int(tx.execute(query).scalar() or 0)
 
 
-def _decisions_after(tx: Connection, place: int, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+def _events_after(tx: Connection, place: int, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    columns = MODERATION_EVENT.c
     return tx.execute(
-        select(DECISION.c.id, DECISION.c.outcome, DECISION.c.kind, SUBJECT.c.uri, SUBJECT.c.record_path)
-        .join(SUBJECT, DECISION.c.subject_id == SUBJECT.c.id)
-        .where(DECISION.c.id > place)
-        .order_by(DECISION.c.id)
+        select(columns.id, columns.type, columns.did, columns.uri)
+        .where(columns.id > place)
+        .order_by(columns.id)
         .limit(limit)
     ).all()
-
-
-def _marks_account(row: Row[*tuple[Any, ...]]) -> bool:
-    return row.record_path == "" and row.outcome == Outcome.APPLIED.value and row.kind in _KINDS
 
 
 def _marks_of(did: Did, status: SubjectStatus) -> AccountMarks:

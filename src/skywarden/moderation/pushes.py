@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy import Connection, func, insert, select
 
 from skywarden.kernel.ids import Cid, UtcMicros
-from skywarden.model.effect import EffectKind
 from skywarden.model.subject import Subject
+from skywarden.moderation.events import ModEventReverseTakedown, ModEventTakedown
 from skywarden.moderation.save_marks import Numbered
 from skywarden.storage.tables import PUSH, SUBJECT
 
@@ -48,10 +48,13 @@ def save_pushes(tx: Connection, applied: Numbered, now_us: UtcMicros, targets: S
     lifted: list[tuple[int, Subject]] = []
     for number, ruling in applied:
         proposal = ruling.proposal
-        if proposal.kind is EffectKind.TAKEDOWN:
-            suspended = proposal.subject.is_account and proposal.options.expires_us is not None
-            pushes += takedown_pushes(number, proposal.subject, (), targets & STATUS_TARGETS, suspended=suspended)
-        elif proposal.kind is EffectKind.REVERSE_TAKEDOWN:
+        act = proposal.act
+        if isinstance(act, ModEventTakedown):
+            suspended = proposal.subject.is_account and proposal.ends_us(now_us) is not None
+            wanted = targets & STATUS_TARGETS & frozenset(act.target_services or STATUS_TARGETS)
+            blobs = ruling.verdict.status.blob_cids
+            pushes += takedown_pushes(number, proposal.subject, blobs, wanted, suspended=suspended)
+        elif isinstance(act, ModEventReverseTakedown):
             lifted.append((number, proposal.subject))
     queue_pushes(tx, pushes, now_us)
     # After the takedowns of the same batch, which they may be about.

@@ -65,3 +65,8 @@ def reason_type(name: str) -> str | None:
     if name in REASON_TYPES:
         return name
     return _SHORT.get(name.replace("-", "").replace("_", "").lower())
+
+
+def report_tag(reason: str) -> str:
+    """The tag that a report of this reason puts on its subject, such as `report:spam`."""
+    return f"report:{reason.rpartition('#reason')[2].lower()}"

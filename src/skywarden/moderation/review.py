@@ -14,32 +14,27 @@ class ReviewState(StrEnum):
     CLOSED = "reviewClosed"
 
 
-class Act(StrEnum):
-    """What happened to a subject, as far as its review state cares."""
+class Review(StrEnum):
+    """What happened to a subject, as far as its review state cares; all else leaves it as it is."""
 
-    LABELED = "labeled"
-    TAGGED = "tagged"
     REPORTED = "reported"
     APPEALED = "appealed"
     ESCALATED = "escalated"
-    ACKNOWLEDGED = "acknowledged"
-    TAKEN_DOWN = "taken_down"
+    CLOSED = "closed"
 
 
-_UNCHANGED = MappingProxyType({state: state for state in ReviewState})
+PENDING = frozenset({ReviewState.OPEN, ReviewState.ESCALATED})
+"""States of a subject that waits for somebody."""
 
-REVIEW_AFTER: Mapping[Act, Mapping[ReviewState, ReviewState]] = MappingProxyType(
+REVIEW_AFTER: Mapping[Review, Mapping[ReviewState, ReviewState]] = MappingProxyType(
     {
-        Act.LABELED: _UNCHANGED,
-        Act.TAGGED: _UNCHANGED,
         # An escalated subject stays so: only closing takes it out.
-        Act.REPORTED: MappingProxyType(
+        Review.REPORTED: MappingProxyType(
             dict.fromkeys(ReviewState, ReviewState.OPEN) | {ReviewState.ESCALATED: ReviewState.ESCALATED}
         ),
-        Act.APPEALED: MappingProxyType(dict.fromkeys(ReviewState, ReviewState.ESCALATED)),
-        Act.ESCALATED: MappingProxyType(dict.fromkeys(ReviewState, ReviewState.ESCALATED)),
-        Act.ACKNOWLEDGED: MappingProxyType(dict.fromkeys(ReviewState, ReviewState.CLOSED)),
-        Act.TAKEN_DOWN: MappingProxyType(dict.fromkeys(ReviewState, ReviewState.CLOSED)),
+        Review.APPEALED: MappingProxyType(dict.fromkeys(ReviewState, ReviewState.ESCALATED)),
+        Review.ESCALATED: MappingProxyType(dict.fromkeys(ReviewState, ReviewState.ESCALATED)),
+        Review.CLOSED: MappingProxyType(dict.fromkeys(ReviewState, ReviewState.CLOSED)),
     }
 )
 """Total: every act has an answer for every state. A subject that nobody acted on before is in NONE."""

@@ -1,56 +1,37 @@
-"""Write what a docket decided: rulings to decision, subject, report, breaker and audit rows."""
+"""Write what a docket decided: rulings to event, decision, subject, account, report, breaker and audit rows."""
 
 from collections.abc import Sequence, Set
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, update
 
 from skywarden.kernel.ids import UtcMicros
-from skywarden.model.effect import EffectKind
 from skywarden.moderation.audit import Change, append_audit
-from skywarden.moderation.docket import Docket, Ruling, breaker_key
-from skywarden.moderation.load import OPEN, SubjectIds
+from skywarden.moderation.docket import Docket, Ruling
+from skywarden.moderation.event_rows import Row, event_row, event_words
+from skywarden.moderation.events import AgeAssuranceEvent, AgeAssuranceOverrideEvent, AgeAssurancePurgeEvent
+from skywarden.moderation.limits import save_breakers
+from skywarden.moderation.load import SubjectIds
 from skywarden.moderation.pushes import save_pushes
-from skywarden.moderation.review_actions import CLOSING
+from skywarden.moderation.save_accounts import end_with_what_they_reverse, save_stats, save_strikes
 from skywarden.moderation.save_marks import Numbered, save_marks
 from skywarden.moderation.save_messages import save_deliveries, save_sets
-from skywarden.moderation.status import MUTED, TAKEN_DOWN
+from skywarden.moderation.save_reports import answer_reports, save_reports
+from skywarden.moderation.status import SubjectStatus
+from skywarden.moderation.subject_rows import status_columns
 from skywarden.storage import Database
-from skywarden.storage.counters import take_numbers
-from skywarden.storage.tables import BREAKER, DECISION, REPORT, SUBJECT
+from skywarden.storage.tables import DECISION, MODERATION_EVENT, MODERATION_EVENT_WORD, SUBJECT
 
-Row = dict[str, object]
-
-CLOSED = "closed"
-"""State of a report whose subject was acknowledged or taken down."""
-
-_STATUS_COLUMNS = (
-    "cid",
-    "review",
-    "appealed",
-    "takendown",
-    "last_reported_us",
-    "last_appealed_us",
-    "takedown_until_us",
-    "takedown_by_person",
-    "muted_until_us",
-    "mute_by_person",
-    "updated_us",
-)
+_STATUS = status_columns(SubjectStatus())
 _UPDATE_SUBJECT = (
     update(SUBJECT)
     .where(SUBJECT.c.id == bindparam("row_id"))
-    .values({name: bindparam(f"new_{name}") for name in _STATUS_COLUMNS})
-)
-_UPDATE_BREAKER = (
-    update(BREAKER)
-    .where(
-        BREAKER.c.scope == bindparam("of_scope"),
-        BREAKER.c.span == bindparam("of_span"),
-        BREAKER.c.period == bindparam("of_period"),
+    .values(
+        {name: bindparam(f"new_{name}") for name in (*_STATUS, "updated_us")}
+        | {name: func.coalesce(bindparam(f"new_{name}"), SUBJECT.c[name]) for name in ("cid", "message_id")}
     )
-    .values(used=bindparam("now_used"))
 )
+_AGE_EVENTS = (AgeAssuranceEvent.type_name(), AgeAssuranceOverrideEvent.type_name())
 
 
 def save_rulings(
@@ -59,34 +40,43 @@ def save_rulings(
     docket: Docket,
     ids: SubjectIds,
     rulings: Sequence[Ruling],
+    first: int,
     now_us: UtcMicros,
     push_targets: Set[str] = frozenset(),
-) -> dict[str, int]:
-    """Write every ruling in the transaction that loaded the docket; return the id of each report by its cause."""
-    if not rulings:
-        return {}
-    first = take_numbers(db, tx, "decision", len(rulings))
+) -> dict[int, int]:
+    """Write every ruling, numbered from `first`, in the transaction that loaded the docket.
+
+    Return the ticket of each report by the number of its event.
+    """
     numbered = list(enumerate(rulings, first))
-    tx.execute(insert(DECISION), [_decision_row(number, ruling, ids, now_us) for number, ruling in numbered])
+    decisions = [_decision_row(number, ruling, ids, now_us) for number, ruling in numbered if ruling.proposal.cause]
+    if decisions:
+        tx.execute(insert(DECISION), decisions)
     applied = [(number, ruling) for number, ruling in numbered if ruling.applied]
+    if not applied:
+        return {}
+    _save_events(db, tx, ids, applied, now_us)
     _save_subjects(tx, docket, ids, applied, now_us)
     save_marks(tx, ids, applied, now_us)
     save_sets(db, tx, applied, now_us)
     save_deliveries(tx, applied, now_us)
     save_pushes(tx, applied, now_us, push_targets)
-    reports = _save_reports(db, tx, ids, applied, now_us)
-    _save_breakers(tx, docket, applied)
-    append_audit(db, tx, [_change(number, ruling) for number, ruling in applied], now_us)
-    return reports
+    tickets = save_reports(db, tx, ids, applied, now_us)
+    save_stats(db, tx, applied, docket.statuses, docket.new)
+    save_breakers(tx, docket, applied)
+    answered = answer_reports(db, tx, ids, applied, now_us)
+    append_audit(db, tx, [*(_change(number, ruling) for number, ruling in applied), *answered], now_us)
+    return tickets
 
 
 def _decision_row(number: int, ruling: Ruling, ids: SubjectIds, now_us: UtcMicros) -> Row:
     proposal = ruling.proposal
+    kind, value = ("", "") if proposal.asked is None else (proposal.asked[0].value, proposal.asked[1])
     return {
         "id": number,
         "cause": proposal.cause,
-        "kind": proposal.kind.value,
-        "value": proposal.value,
+        "kind": kind,
+        "value": value,
         "outcome": ruling.verdict.outcome.value,
         "why": ruling.verdict.why,
         "subject_id": ids[proposal.subject.uri],
@@ -102,73 +92,42 @@ def _decision_row(number: int, ruling: Ruling, ids: SubjectIds, now_us: UtcMicro
     }
 
 
+def _save_events(db: Database, tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMicros) -> None:
+    told = [(number, ruling) for number, ruling in applied if ruling.proposal.is_event]
+    if not told:
+        return
+    for number, ruling in told:
+        if isinstance(ruling.proposal.act, AgeAssurancePurgeEvent):
+            _forget_age_assurance(tx, ids[ruling.proposal.subject.uri], number)
+    rows = [event_row(number, ruling, ids[ruling.proposal.subject.uri], now_us) for number, ruling in told]
+    end_with_what_they_reverse(tx, rows)
+    tx.execute(insert(MODERATION_EVENT), rows)
+    words = [word for number, ruling in told for word in event_words(number, ruling.proposal.event)]
+    if words:
+        tx.execute(insert(MODERATION_EVENT_WORD), words)
+    struck = [ruling.proposal.subject.did for row, (_, ruling) in zip(rows, told, strict=True) if row["strike_count"]]
+    save_strikes(db, tx, struck, now_us)
+
+
+def _forget_age_assurance(tx: Connection, subject_id: int, before: int) -> None:
+    columns = MODERATION_EVENT.c
+    tx.execute(
+        delete(MODERATION_EVENT).where(
+            columns.subject_id == subject_id, columns.type.in_(_AGE_EVENTS), columns.id < before
+        )
+    )
+
+
 def _save_subjects(tx: Connection, docket: Docket, ids: SubjectIds, applied: Numbered, now_us: UtcMicros) -> None:
     # The last ruling on a subject names the version it was about.
     subjects = {ruling.proposal.subject.uri: ruling.proposal.subject for _, ruling in applied}
     rows: list[Row] = []
     for uri, subject in subjects.items():
-        status = docket.statuses[uri]
-        rows.append(
-            {
-                "row_id": ids[uri],
-                "new_cid": subject.cid,
-                "new_review": status.review.value,
-                "new_appealed": status.appealed,
-                "new_takendown": status.takendown,
-                "new_last_reported_us": status.last_reported_us,
-                "new_last_appealed_us": status.last_appealed_us,
-                "new_takedown_until_us": status.until.get(TAKEN_DOWN),
-                "new_takedown_by_person": TAKEN_DOWN in status.by_person,
-                "new_muted_until_us": status.until.get(MUTED),
-                "new_mute_by_person": MUTED in status.by_person,
-                "new_updated_us": now_us,
-            }
-        )
-    if rows:
-        tx.execute(_UPDATE_SUBJECT, rows)
-
-
-def _save_reports(
-    db: Database, tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMicros
-) -> dict[str, int]:
-    """Write new reports and answer those that a later ruling of the batch closes."""
-    closed = {ruling.proposal.subject.uri: number for number, ruling in applied if ruling.proposal.kind in CLOSING}
-    if closed:
-        closing = REPORT.c.subject_id.in_([ids[uri] for uri in closed])
-        tx.execute(update(REPORT).where(closing, REPORT.c.state == OPEN).values(state=CLOSED))
-    reported = [(number, ruling) for number, ruling in applied if ruling.proposal.kind is EffectKind.REPORT]
-    if not reported:
-        return {}
-    first = take_numbers(db, tx, "report", len(reported))
-    rows: list[Row] = [
-        {
-            "id": report_id,
-            "decision_id": number,
-            "subject_id": ids[ruling.proposal.subject.uri],
-            "did": ruling.proposal.subject.did,
-            "reason_type": ruling.proposal.value,
-            "reported_by": ruling.proposal.created_by,
-            "rule": ruling.proposal.rule,
-            "state": CLOSED if closed.get(ruling.proposal.subject.uri, 0) > number else OPEN,
-            "comment": ruling.proposal.comment,
-            "created_us": now_us,
-            "updated_us": now_us,
-            "is_muted": False,
-        }
-        for report_id, (number, ruling) in enumerate(reported, first)
-    ]
-    tx.execute(insert(REPORT), rows)
-    return {ruling.proposal.cause: report_id for report_id, (_, ruling) in enumerate(reported, first)}
-
-
-def _save_breakers(tx: Connection, docket: Docket, applied: Numbered) -> None:
-    keys = {breaker_key(breaker) for _, ruling in applied for breaker in ruling.proposal.breakers}
-    rows = [
-        {"of_scope": key[0], "of_span": key[1], "of_period": key[2], "now_used": docket.used[key]}
-        for key in sorted(keys)
-    ]
-    if rows:
-        tx.execute(_UPDATE_BREAKER, rows)
+        columns = status_columns(docket.statuses[uri])
+        row: Row = {f"new_{name}": value for name, value in columns.items()}
+        row |= {"new_cid": subject.cid, "new_message_id": subject.message_id or None}
+        rows.append({**row, "row_id": ids[uri], "new_updated_us": now_us})
+    tx.execute(_UPDATE_SUBJECT, rows)
 
 
 def _change(number: int, ruling: Ruling) -> Change:
@@ -176,7 +135,7 @@ def _change(number: int, ruling: Ruling) -> Change:
     proposal, before, after = ruling.proposal, ruling.before, ruling.verdict.status
     change = {
         "decision": number,
-        "value": proposal.value,
+        "value": "" if proposal.asked is None else proposal.asked[1],
         "review": [before.review.value, after.review.value],
         "appealed": [before.appealed, after.appealed],
         "takendown": [before.takendown, after.takendown],
@@ -184,9 +143,12 @@ def _change(number: int, ruling: Ruling) -> Change:
         "comment": proposal.comment,
         "tool": None if proposal.tool_json is None else msgspec.Raw(proposal.tool_json.encode()),
     }
+    # What age assurance says of a person must be forgotten when it is purged; the chain forgets nothing.
+    if proposal.is_event and not isinstance(proposal.act, AgeAssuranceEvent):
+        change["event"] = proposal.event
     return Change(
         actor=proposal.actor,
-        action=proposal.kind.value,
+        action=proposal.name,
         target=proposal.subject.uri,
         change_json=msgspec.json.encode(change).decode(),
     )

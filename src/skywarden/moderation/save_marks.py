@@ -1,16 +1,16 @@
 """Write the tags and labels that rulings put on subjects and took off, and ask for the labels to be published."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from sqlalchemy import Connection, Table, bindparam, delete, insert
 
 from skywarden.kernel.ids import UtcMicros
-from skywarden.model.effect import EffectKind
 from skywarden.moderation.docket import Ruling
+from skywarden.moderation.events import ModEventLabel
 from skywarden.moderation.load import SubjectIds
-from skywarden.moderation.status import Held, SubjectStatus
+from skywarden.moderation.status import Held, HeldKind, SubjectStatus
 from skywarden.storage.tables import LABEL_REQUEST, SUBJECT_LABEL, SUBJECT_TAG
 
 Row = dict[str, object]
@@ -24,40 +24,61 @@ def save_marks(tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMi
     labels: dict[tuple[object, ...], Row | None] = {}
     requests: list[Row] = []
     for number, ruling in applied:
-        subject_id, after = ids[ruling.proposal.subject.uri], ruling.verdict.status
+        subject_id, uri, after = ids[ruling.proposal.subject.uri], ruling.proposal.subject.uri, ruling.verdict.status
         for held, given in _changes(ruling):
             kind, value, cid = held
             term = {"expires_us": after.until.get(held), "by_person": held in after.by_person, "decision_id": number}
-            if kind is EffectKind.TAG:
+            if kind is HeldKind.TAG:
                 row: Row = {"subject_id": subject_id, "tag": value, "added_us": now_us}
                 tags[subject_id, value] = {**row, **term} if given else None
             else:
                 row = {"subject_id": subject_id, "val": value, "cid": cid}
                 labels[subject_id, value, cid] = {**row, **term} if given else None
-                if given or not ruling.proposal.expired:
-                    requests.append(
-                        _request(number, ruling.proposal.subject.uri, held, given, after.until.get(held), now_us)
-                    )
+        for held, given in _published(ruling):
+            requests.append(_request(number, uri, held, given, after.until.get(held), now_us))
     _replace(tx, SUBJECT_TAG, ("subject_id", "tag"), tags)
     _replace(tx, SUBJECT_LABEL, ("subject_id", "val", "cid"), labels)
     if requests:
         tx.execute(insert(LABEL_REQUEST), requests)
 
 
-def _changes(ruling: Ruling) -> Iterable[tuple[Held, bool]]:
-    """The tags and labels that a ruling took off (False), then those that it put on or whose term it renewed (True)."""
+def _changes(ruling: Ruling) -> Iterator[tuple[Held, bool]]:
+    """The tags and labels that a ruling took off (False), then those that it put on or whose term it changed (True)."""
     before, after = ruling.before, ruling.verdict.status
     had, has = _marks(before), _marks(after)
     for held in sorted(had - has):
         yield held, False
     for held in sorted(has):
-        if held not in had or before.until.get(held) != after.until.get(held):
+        if held not in had or _term(before, held) != _term(after, held):
             yield held, True
 
 
+def _published(ruling: Ruling) -> Iterator[tuple[Held, bool]]:
+    """The labels that the network is told of; the end of a term was told with its beginning."""
+    before, after = ruling.before, ruling.verdict.status
+    gone = before.labels - after.labels
+    for val, cid in sorted(gone):
+        if not ruling.proposal.expired:
+            yield (HeldKind.LABEL, val, cid), False
+    act, version = ruling.proposal.act, ruling.proposal.subject.cid or ""
+    if isinstance(act, ModEventLabel) and ruling.proposal.by_person:
+        # It may have come from elsewhere, such as before a move: the negation is said all the same.
+        told = {val for val, _ in gone}
+        for val in sorted(set(act.negate_label_vals) - told):
+            yield (HeldKind.LABEL, val, version), False
+    for val, cid in sorted(after.labels):
+        held = (HeldKind.LABEL, val, cid)
+        if (val, cid) not in before.labels or before.until.get(held) != after.until.get(held):
+            yield held, True
+
+
+def _term(status: SubjectStatus, held: Held) -> tuple[UtcMicros | None, bool]:
+    return status.until.get(held), held in status.by_person
+
+
 def _marks(status: SubjectStatus) -> set[Held]:
-    tags = {(EffectKind.TAG, tag, "") for tag in status.tags}
-    return tags | {(EffectKind.LABEL, val, cid) for val, cid in status.labels}
+    tags = {(HeldKind.TAG, tag, "") for tag in status.tags}
+    return tags | {(HeldKind.LABEL, val, cid) for val, cid in status.labels}
 
 
 def _replace(tx: Connection, table: Table, names: tuple[str, ...], rows: dict[tuple[object, ...], Row | None]) -> None:

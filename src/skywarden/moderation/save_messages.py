@@ -4,15 +4,13 @@ import msgspec
 from sqlalchemy import Connection, insert
 
 from skywarden.kernel.ids import UtcMicros
-from skywarden.model.effect import EffectKind
+from skywarden.moderation.acts import Notice, SetAddition
 from skywarden.moderation.deliveries import WAITING
-from skywarden.moderation.docket import Ruling
+from skywarden.moderation.proposal import Proposal
 from skywarden.moderation.save_marks import Numbered
 from skywarden.moderation.set_entries import add_entries, lock_sets, set_name
 from skywarden.storage import Database
 from skywarden.storage.tables import DELIVERY
-
-_SET_KINDS = frozenset({EffectKind.ADD_TO_SET, EffectKind.ADD_TO_LIST})
 
 
 def save_sets(db: Database, tx: Connection, applied: Numbered, now_us: UtcMicros) -> None:
@@ -20,8 +18,8 @@ def save_sets(db: Database, tx: Connection, applied: Numbered, now_us: UtcMicros
     added: dict[str, dict[str, int | None]] = {}
     for number, ruling in applied:
         proposal = ruling.proposal
-        if proposal.kind in _SET_KINDS:
-            added.setdefault(set_name(proposal.kind, proposal.value), {})[proposal.subject.uri] = number
+        if isinstance(proposal.act, SetAddition):
+            added.setdefault(set_name(proposal.act.kind, proposal.act.name), {})[proposal.subject.uri] = number
     if added:
         for name, set_id in lock_sets(db, tx, added, now_us).items():
             add_entries(tx, set_id, added[name], now_us)
@@ -32,8 +30,8 @@ def save_deliveries(tx: Connection, applied: Numbered, now_us: UtcMicros) -> Non
     rows = [
         {
             "decision_id": number,
-            "hook": ruling.proposal.value,
-            "body_json": _body(number, ruling, now_us),
+            "hook": ruling.proposal.act.hook,
+            "body_json": _body(number, ruling.proposal, ruling.proposal.act, now_us),
             "state": WAITING,
             "attempts": 0,
             "next_us": now_us,
@@ -41,20 +39,19 @@ def save_deliveries(tx: Connection, applied: Numbered, now_us: UtcMicros) -> Non
             "created_us": now_us,
         }
         for number, ruling in applied
-        if ruling.proposal.kind is EffectKind.NOTIFY
+        if isinstance(ruling.proposal.act, Notice)
     ]
     if rows:
         tx.execute(insert(DELIVERY), rows)
 
 
-def _body(number: int, ruling: Ruling, now_us: UtcMicros) -> str:
+def _body(number: int, proposal: Proposal, notice: Notice, now_us: UtcMicros) -> str:
     """What the webhook receives: the decision's number, so that a message that came twice is known, and the hit."""
-    proposal = ruling.proposal
     body = {
         "id": number,
         "type": "skywarden.notify",
         "subject": {"did": proposal.subject.did, "uri": proposal.subject.uri, "cid": proposal.subject.cid},
-        "reason": proposal.comment,
+        "reason": notice.text,
         "tool": None if proposal.tool_json is None else msgspec.Raw(proposal.tool_json.encode()),
         "createdUs": now_us,
     }

@@ -7,57 +7,40 @@ Two writers: any number of workers; limits and once-only answers hold because th
 
 from collections import Counter
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from skywarden.kernel.clock import Clock
-from skywarden.kernel.errors import Rejected
-from skywarden.kernel.ids import Cid, Did, UtcMicros
-from skywarden.model.decision import Decision, Outcome
-from skywarden.model.effect import EffectKind
+from skywarden.kernel.ids import Did, UtcMicros
+from skywarden.model.decision import Decision
+from skywarden.model.effect import NO_LIMITS, Limits
 from skywarden.model.subject import Subject
 from skywarden.moderation.docket import Ruling
+from skywarden.moderation.emission import proposals_of, refuse_duplicate, refuse_persons, stored_event
+from skywarden.moderation.events import ModEventReport
 from skywarden.moderation.load import open_docket, read_status, subjects_due
+from skywarden.moderation.new_event import NewEvent, NewReport, StoredEvent, StoredReport
 from skywarden.moderation.outbox import Outbox, RuleHits, any_due, lock_due, mark_decided
 from skywarden.moderation.proposal import Proposal, proposal_of
-from skywarden.moderation.reasons import APPEALS
-from skywarden.moderation.review_actions import ALREADY_APPEALED
+from skywarden.moderation.recent import newest_decisions
 from skywarden.moderation.save import save_rulings
+from skywarden.moderation.save_accounts import save_strikes, strikes_due
 from skywarden.moderation.status import SubjectStatus
 from skywarden.observe.catalog import DECISIONS
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
-from skywarden.storage.tables import DECISION, SUBJECT
+from skywarden.storage.counters import lock_counter, take_numbers
 
 BATCH = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class NewReport:
-    """A person's report. `report_id` is unique per submission; `tool_json` is the client's modTool, if it sent one."""
-
-    report_id: str
-    reason_type: str
-    subject: Subject
-    reported_by: Did
-    reason: str = ""
-    tool_json: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredReport:
-    """A durable report."""
-
-    id: int
-    report: NewReport
-    created_us: UtcMicros
+EVENT_COUNTER = "decision"
+"""Locked first in every write: events are numbered in commit order, and limits are exact."""
 
 
 class ModerationService:
     """The only part that changes a subject (INV-6). `did` is the service's own, the author of what rules do.
 
-    `hooks` are the names of the webhooks that rules may notify, `push_targets` the services that hear of takedowns.
+    `hooks` are the names of the webhooks that rules may notify, `push_targets` the services that hear of takedowns,
+    `limits` what all rules together may do.
     """
 
     def __init__(
@@ -69,6 +52,7 @@ class ModerationService:
         metrics: Metrics,
         hooks: Set[str] = frozenset(),
         push_targets: Set[str] = frozenset(),
+        limits: Limits = NO_LIMITS,
     ) -> None:
         self._db = db
         self._did = did
@@ -76,6 +60,7 @@ class ModerationService:
         self._metrics = metrics
         self._hooks = hooks
         self._push_targets = push_targets
+        self._limits = limits
         self.outbox = Outbox(db, clock)
 
     def decide_pending(self, limit: int = BATCH) -> int:
@@ -85,11 +70,12 @@ class ModerationService:
             if not any_due(tx, now_us):
                 return 0
         with self._db.write("moderation.decide") as tx:
+            lock_counter(self._db, tx, EVENT_COUNTER)
             pending = lock_due(tx, now_us, limit)
             if not pending:
                 return 0
-            proposals = [proposal_of(item.effect, self._did, self._hooks) for item in pending]
-            rulings, _ = self._answer(tx, proposals, now_us)
+            proposals = [proposal_of(item.effect, self._did, self._hooks, self._limits) for item in pending]
+            rulings, _, _ = self._answer(tx, proposals, now_us)
             mark_decided(tx, pending)
         self._count(rulings)
         return len(pending)
@@ -101,9 +87,34 @@ class ModerationService:
             if not subjects_due(tx, now_us, 1):
                 return 0
         with self._db.write("moderation.expire") as tx:
-            rulings, _ = self._answer(tx, (), now_us, subjects_due(tx, now_us, limit))
+            lock_counter(self._db, tx, EVENT_COUNTER)
+            rulings, _, _ = self._answer(tx, (), now_us, subjects_due(tx, now_us, limit))
         self._count(rulings)
         return len(rulings)
+
+    def expire_strikes(self, limit: int = BATCH) -> int:
+        """Add up the strikes of up to `limit` accounts anew, some of which have expired; return how many."""
+        now_us = self._clock.now_us()
+        with self._db.write("moderation.strikes") as tx:
+            lock_counter(self._db, tx, EVENT_COUNTER)
+            due = strikes_due(tx, now_us, limit)
+            save_strikes(self._db, tx, due, now_us)
+        return len(due)
+
+    def emit(self, new: NewEvent) -> StoredEvent:
+        """Make an event durable, with all that follows from it.
+
+        Raises: Rejected SubjectHasAction, DuplicateExternalId, AlreadyAppealed, NotSubjectOwner, ReportNotFound, or
+        InvalidRequest with what is wrong.
+        """
+        now_us = self._clock.now_us()
+        with self._db.write("moderation.emit") as tx:
+            lock_counter(self._db, tx, EVENT_COUNTER)
+            refuse_duplicate(tx, new)
+            reporters = [new.created_by] if isinstance(new.event, ModEventReport) else []
+            rulings, first, tickets = self._answer(tx, proposals_of(new, self._did), now_us, reporters=reporters)
+        self._count(rulings)
+        return stored_event(new, rulings, first, tickets, now_us)
 
     def create_report(self, report: NewReport) -> StoredReport:
         """Make a report durable and put its subject up for review.
@@ -111,14 +122,8 @@ class ModerationService:
         Raises: Rejected AlreadyAppealed, when an appeal of the subject is pending; NotSubjectOwner, when somebody else
         appeals; AccountTakedown, when a taken-down account does anything but appeal.
         """
-        now_us, proposal = self._clock.now_us(), _proposal(report)
-        with self._db.write("moderation.report") as tx:
-            self._check_reporter(tx, report, now_us)
-            rulings, ids = self._answer(tx, [proposal], now_us)
-        self._count(rulings)
-        if rulings[-1].verdict.why == ALREADY_APPEALED:
-            raise Rejected(ALREADY_APPEALED, place=report.subject.uri, hint="wait for the answer to the first appeal")
-        return StoredReport(ids[proposal.cause], report, now_us)
+        stored = self.emit(report.event())
+        return StoredReport(stored.report_id or 0, report, stored.created_us)
 
     def status(self, uri: str) -> SubjectStatus:
         """What is held of a subject; an account's uri is its DID."""
@@ -135,64 +140,34 @@ class ModerationService:
 
     def recent_decisions(self, count: int) -> list[Decision]:
         """The newest decisions, newest first."""
-        query = (
-            select(DECISION, SUBJECT.c.did, SUBJECT.c.uri)
-            .join(SUBJECT, DECISION.c.subject_id == SUBJECT.c.id)
-            .order_by(DECISION.c.id.desc())
-            .limit(count)
-        )
         with self._db.read() as tx:
-            return [
-                Decision(
-                    id=row.id,
-                    cause=row.cause,
-                    kind=EffectKind(row.kind),
-                    value=row.value,
-                    outcome=Outcome(row.outcome),
-                    why=row.why,
-                    subject=Subject(Did(row.did), row.uri, None if row.cid is None else Cid(row.cid)),
-                    created_by=Did(row.created_by),
-                    created_us=UtcMicros(row.created_us),
-                    rule=row.rule,
-                    comment=row.comment,
-                )
-                for row in tx.execute(query)
-            ]
+            return newest_decisions(tx, count)
 
     def _answer(
-        self, tx: Connection, proposals: Sequence[Proposal], now_us: UtcMicros, touched: Sequence[Subject] = ()
-    ) -> tuple[list[Ruling], dict[str, int]]:
-        """Decide, after taking back what has reached its end on every subject of the proposals or of `touched`."""
+        self,
+        tx: Connection,
+        proposals: Sequence[Proposal],
+        now_us: UtcMicros,
+        touched: Sequence[Subject] = (),
+        reporters: Sequence[Did] = (),
+    ) -> tuple[list[Ruling], int, dict[int, int]]:
+        """Decide, after taking back what has reached its end on every subject of the proposals or of `touched`.
+
+        Return the rulings, the number of the first one's event, and the ticket of each report by its event's number.
+        """
         subjects = {subject.uri: subject for subject in (*touched, *(proposal.subject for proposal in proposals))}
         if not subjects:
-            return [], {}
-        docket, ids = open_docket(self._db, tx, proposals, list(subjects.values()), now_us)
+            return [], 0, {}
+        docket, ids = open_docket(self._db, tx, proposals, list(subjects.values()), now_us, reporters)
         expired = docket.expiries(subjects.values(), self._did, now_us)
         rulings = docket.decide_all([*expired, *proposals], now_us)
-        return rulings, save_rulings(self._db, tx, docket, ids, rulings, now_us, self._push_targets)
-
-    def _check_reporter(self, tx: Connection, report: NewReport, now_us: UtcMicros) -> None:
-        appeal = report.reason_type in APPEALS
-        if appeal and report.reported_by != report.subject.did:
-            raise Rejected(
-                "NotSubjectOwner", place=report.subject.uri, expected="an appeal by the subject's own account"
-            )
-        if not appeal and read_status(tx, report.reported_by, now_us).takendown:
-            raise Rejected("AccountTakedown", place=report.reported_by, expected="an appeal", found=report.reason_type)
+        refuse_persons(rulings)
+        if not rulings:
+            return [], 0, {}
+        first = take_numbers(self._db, tx, EVENT_COUNTER, len(rulings))
+        tickets = save_rulings(self._db, tx, docket, ids, rulings, first, now_us, self._push_targets)
+        return rulings, first, tickets
 
     def _count(self, rulings: Sequence[Ruling]) -> None:
-        for (kind, outcome), count in Counter((r.proposal.kind, r.verdict.outcome) for r in rulings).items():
-            self._metrics.add(DECISIONS, count, kind=kind.value, outcome=outcome.value)
-
-
-def _proposal(report: NewReport) -> Proposal:
-    return Proposal(
-        cause=f"report:{report.report_id}",
-        kind=EffectKind.REPORT,
-        value=report.reason_type,
-        subject=report.subject,
-        created_by=report.reported_by,
-        actor=report.reported_by,
-        comment=report.reason,
-        tool_json=report.tool_json,
-    )
+        for (kind, outcome), count in Counter((r.proposal.name, r.verdict.outcome) for r in rulings).items():
+            self._metrics.add(DECISIONS, count, kind=kind, outcome=outcome.value)

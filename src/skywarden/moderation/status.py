@@ -2,20 +2,56 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
-from skywarden.kernel.ids import UtcMicros
+from skywarden.kernel.ids import Cid, Did, UtcMicros
 from skywarden.model.effect import EffectKind
 from skywarden.moderation.review import ReviewState
 
-Held = tuple[EffectKind, str, str]
-"""Something that is held until it is taken back: the kind that gave it, its value, its cid ("": every version)."""
+
+class HeldKind(StrEnum):
+    """What a subject can hold for a time."""
+
+    LABEL = "label"
+    TAG = "tag"
+    TAKEDOWN = "takedown"
+    MUTE = "mute"
+    REPORTER_MUTE = "reporter_mute"
+
+
+Held = tuple[HeldKind, str, str]
+"""Something that is held until it is taken back: its kind, its value, its cid ("": every version)."""
 
 TAKEDOWN_LABEL, SUSPEND_LABEL = "!takedown", "!suspend"
 TAKEDOWN_VALUES = frozenset({TAKEDOWN_LABEL, SUSPEND_LABEL})
 """Labels that only a takedown sets, so that the label and the takedown cannot part ways."""
 
-TAKEN_DOWN: Held = (EffectKind.TAKEDOWN, "", "")
-MUTED: Held = (EffectKind.MUTE, "", "")
+TAKEN_DOWN: Held = (HeldKind.TAKEDOWN, "", "")
+MUTED: Held = (HeldKind.MUTE, "", "")
+REPORTER_MUTED: Held = (HeldKind.REPORTER_MUTE, "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Hosting:
+    """What the network said of the account's or record's hosting, and when."""
+
+    status: str | None = None
+    created_us: UtcMicros | None = None
+    updated_us: UtcMicros | None = None
+    deleted_us: UtcMicros | None = None
+    deactivated_us: UtcMicros | None = None
+    reactivated_us: UtcMicros | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many events of some kinds a subject has had."""
+
+    report: int = 0
+    appeal: int = 0
+    escalate: int = 0
+    suspend: int = 0
+    takedown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +66,18 @@ class SubjectStatus:
     appealed: bool = False
     takendown: bool = False
     muted: bool = False
+    reporter_muted: bool = False
     last_reported_us: UtcMicros | None = None
     last_appealed_us: UtcMicros | None = None
+    last_reviewed_us: UtcMicros | None = None
+    last_reviewed_by: Did | None = None
+    comment: str | None = None
+    priority: int = 0
+    blob_cids: tuple[Cid, ...] = ()
+    age_assurance: str | None = None
+    age_assurance_by: str | None = None
+    hosting: Hosting = Hosting()
+    counts: Counts = Counts()
     tags: frozenset[str] = frozenset()
     labels: frozenset[tuple[str, str]] = frozenset()
     sets: frozenset[tuple[EffectKind, str]] = frozenset()
@@ -62,3 +108,17 @@ class SubjectStatus:
         if held_until is None:
             return False
         return ends_us is None or 2 * (ends_us - held_until) >= ends_us - now_us
+
+    def at(self, now_us: UtcMicros) -> "SubjectStatus":
+        """The status without what has reached its end, before the event that says so."""
+        gone = frozenset(held for held, ends_us in self.until.items() if ends_us <= now_us)
+        if not gone:
+            return self
+        return replace(
+            self.without(gone),
+            takendown=self.takendown and TAKEN_DOWN not in gone,
+            muted=self.muted and MUTED not in gone,
+            reporter_muted=self.reporter_muted and REPORTER_MUTED not in gone,
+            tags=frozenset(tag for tag in self.tags if (HeldKind.TAG, tag, "") not in gone),
+            labels=frozenset((val, cid) for val, cid in self.labels if (HeldKind.LABEL, val, cid) not in gone),
+        )

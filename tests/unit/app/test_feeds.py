@@ -13,7 +13,7 @@ from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.ids import Cid, Did, UtcMicros
 from skywarden.model.event import EventBatch, Kind
 from skywarden.model.subject import Subject
-from skywarden.moderation.service import NewReport
+from skywarden.moderation.new_event import NewReport
 from skywarden.storage import Database
 
 MALLORY = "did:plc:mallory"
@@ -65,15 +65,16 @@ def reported_twice():
     times = count(by=author.did, over=1 * day)
     return times >= 2
 ''')
-    for number in range(2):
+    for _ in range(2):
         subject = Subject.record(Did(MALLORY), "app.bsky.feed.post", "3k", Cid("bafy"))
-        chain.service.create_report(NewReport(f"n{number}", RUDE, subject, Did("did:plc:alice"), "look"))
+        chain.service.create_report(NewReport(RUDE, subject, Did("did:plc:alice"), "look"))
         chain.settle()
     rows = chain.rows(Kind.REPORT)
     assert [(row["report_by"], row["subject_uri"], row["caused_by"]) for row in rows] == [
         ("did:plc:alice", subject.uri, None)
     ] * 2
-    assert chain.rows(Kind.MODERATION)[0]["moderation_event"] == "modEventEscalate"
+    events = [row["moderation_event"] for row in chain.rows(Kind.MODERATION)]
+    assert events == ["modEventTag", "modEventEscalate"]
 
 
 def test_a_rule_does_not_act_on_what_its_own_effects_led_to(start: Open) -> None:

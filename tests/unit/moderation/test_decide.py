@@ -7,11 +7,14 @@ from skywarden.kernel.ids import Cid, UtcMicros
 from skywarden.model.decision import Outcome
 from skywarden.model.effect import EffectKind
 from skywarden.model.subject import Subject
-from skywarden.moderation.decide import ACTIONS, Verdict, decide
+from skywarden.moderation.actions import ACTIONS
+from skywarden.moderation.acts import Notice, SetAddition
+from skywarden.moderation.decide import Verdict, decide
 from skywarden.moderation.docket import Docket, breaker_key
+from skywarden.moderation.events import EVENT_KINDS, ModEventReport
 from skywarden.moderation.proposal import Proposal, proposal_of
 from skywarden.moderation.reasons import REASON_TYPES, reason_type
-from skywarden.moderation.review import REVIEW_AFTER, Act, ReviewState
+from skywarden.moderation.review import REVIEW_AFTER, Review, ReviewState
 from skywarden.moderation.status import SubjectStatus
 
 NOW_US = UtcMicros(5)
@@ -25,19 +28,25 @@ def rule_proposal(kind: EffectKind, value: str, subject: Subject | None = None) 
 
 def person_report(reason: str) -> Proposal:
     subject = account(1)
-    return Proposal("report:1", EffectKind.REPORT, reason, subject, subject.did, subject.did, "")
+    return Proposal(ModEventReport(reason), subject, subject.did, subject.did)
 
 
 def answer(proposal: Proposal, status: SubjectStatus | None = None) -> Verdict:
     return decide(proposal, status or SubjectStatus(), "", NOW_US)
 
 
-def test_every_kind_of_effect_but_a_second_look_has_an_action() -> None:
-    assert set(ACTIONS) == set(EffectKind) - {EffectKind.RECHECK}
+def test_every_kind_of_event_and_what_rules_do_besides_has_an_action() -> None:
+    assert set(ACTIONS) == {*EVENT_KINDS, SetAddition, Notice}
+    assert len(EVENT_KINDS) == 25
 
 
-@pytest.mark.parametrize("act", list(Act))
-def test_every_act_has_an_answer_for_every_state(act: Act) -> None:
+def test_every_kind_of_effect_but_a_second_look_becomes_an_act() -> None:
+    for kind in set(EffectKind) - {EffectKind.RECHECK}:
+        assert type(rule_proposal(kind, "spam").act) in ACTIONS
+
+
+@pytest.mark.parametrize("act", list(Review))
+def test_every_act_has_an_answer_for_every_state(act: Review) -> None:
     assert set(REVIEW_AFTER[act]) == set(ReviewState)
 
 

@@ -12,8 +12,9 @@ from skywarden.model.decision import Outcome
 from skywarden.model.effect import Effect, EffectKind, EffectOptions
 from skywarden.model.subject import Subject
 from skywarden.moderation.audit import verify_audit
+from skywarden.moderation.new_event import NewReport
 from skywarden.moderation.review import ReviewState
-from skywarden.moderation.service import ModerationService, NewReport
+from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
 from skywarden.storage.tables import (
@@ -169,7 +170,7 @@ def test_a_taken_down_account_cannot_report(database: Database) -> None:
     take(service, act(1, EffectKind.TAKEDOWN))
     with pytest.raises(Rejected, match="AccountTakedown"):
         service.create_report(
-            NewReport("n1", "com.atproto.moderation.defs#reasonSpam", account(2), ALICE.did),
+            NewReport("com.atproto.moderation.defs#reasonSpam", account(2), ALICE.did),
         )
 
 

@@ -19,10 +19,11 @@ from skywarden.model.decision import Outcome
 from skywarden.model.effect import Effect, EffectKind
 from skywarden.model.subject import Subject
 from skywarden.moderation.audit import verify_audit
+from skywarden.moderation.new_event import NewReport
 from skywarden.moderation.review import ReviewState
-from skywarden.moderation.service import ModerationService, NewReport
+from skywarden.moderation.service import ModerationService
 from skywarden.storage import Database, migrate, open_database
-from skywarden.storage.tables import DECISION, LABEL_REQUEST, REPORT, SUBJECT, SUBJECT_TAG
+from skywarden.storage.tables import DECISION, LABEL_REQUEST, MODERATION_EVENT, REPORT, SUBJECT, SUBJECT_TAG
 
 RUDE = "com.atproto.moderation.defs#reasonRude"
 APPEAL = "com.atproto.moderation.defs#reasonAppeal"
@@ -137,7 +138,7 @@ def test_an_expired_tag_can_be_given_again(database: Database) -> None:
 
 
 def report(service: ModerationService, number: int, reason: str = RUDE, by: str = "did:plc:someone") -> int:
-    return service.create_report(NewReport(f"n{number}", reason, POST, Did(by), "please look")).id
+    return service.create_report(NewReport(reason, POST, Did(by), "please look")).id
 
 
 def test_a_persons_report_is_durable_when_it_is_answered(database: Database, database_url: str) -> None:
@@ -146,8 +147,8 @@ def test_a_persons_report_is_durable_when_it_is_answered(database: Database, dat
     again = open_database(database_url)
     with again.read() as tx:
         rows = tx.execute(
-            select(REPORT.c.id, REPORT.c.reported_by, DECISION.c.comment).join(
-                DECISION, DECISION.c.id == REPORT.c.decision_id
+            select(REPORT.c.id, REPORT.c.reported_by, MODERATION_EVENT.c.comment).join(
+                MODERATION_EVENT, MODERATION_EVENT.c.id == REPORT.c.decision_id
             )
         ).all()
     again.close()
@@ -177,7 +178,7 @@ def test_a_second_pending_appeal_is_rejected_and_reports_nothing(database: Datab
 
 def test_a_taken_down_account_may_only_appeal(database: Database) -> None:
     service = make_service(database)
-    service.create_report(NewReport("n0", RUDE, Subject.account(POST.did), Did("did:plc:someone")))
+    service.create_report(NewReport(RUDE, Subject.account(POST.did), Did("did:plc:someone")))
     with database.write("test") as tx:
         tx.execute(update(SUBJECT).where(SUBJECT.c.uri == POST.did).values(takendown=True))
     with pytest.raises(Rejected, match="AccountTakedown"):

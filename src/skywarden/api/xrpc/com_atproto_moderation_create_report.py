@@ -1,6 +1,5 @@
 """com.atproto.moderation.createReport: a person's report, durable before it is answered."""
 
-import uuid
 from typing import Annotated
 
 import msgspec
@@ -14,8 +13,8 @@ from skywarden.atproto.syntax.datetime import datetime_text
 from skywarden.atproto.syntax.did import is_did
 from skywarden.kernel.ids import AtUri, Did
 from skywarden.model.subject import Subject
+from skywarden.moderation.new_event import NewReport, StoredReport
 from skywarden.moderation.reasons import REASON_TYPES
-from skywarden.moderation.service import NewReport, StoredReport
 
 REASON_BYTES = 20_000
 REASON_GRAPHEMES = 2_000
@@ -54,7 +53,6 @@ def _report(given: _Input, caller: Did) -> NewReport:
     if given.reason_type not in REASON_TYPES:
         raise invalid("reasonType", "a reason type of the lexicons", repr(given.reason_type))
     return NewReport(
-        report_id=uuid.uuid4().hex,
         reason_type=given.reason_type,
         subject=_subject(given.subject),
         reported_by=caller,

@@ -65,7 +65,8 @@ async def _run(settings: Settings, sock: socket.socket, announce: Announce) -> N
 async def _serve(backend: Backend, sock: socket.socket, failure: list[str], announce: Announce) -> None:
     loop, log, network = asyncio.get_running_loop(), Logger("serve"), backend.settings.network
     callers = resolve_callers(backend, network.plc_url, allow_loopback=network.allow_loopback)
-    services = make_services(backend, callers, configured_surroundings(backend.settings))
+    around = configured_surroundings(backend.settings)
+    services = make_services(backend, callers, around)
     app = make_api(services, [Route("/metrics", _metrics(backend))])
     server = make_server(app, backend.settings.api.trusted_proxies)
 
@@ -74,7 +75,7 @@ async def _serve(backend: Backend, sock: socket.socket, failure: list[str], anno
         loop.call_soon_threadsafe(setattr, server, "should_exit", True)
 
     moderation = Stage("moderation", ModerationStep(backend), _nobody_waits, failed, backend.metrics)
-    jobs = open_loop(backend)
+    jobs = open_loop(backend, around)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _end_by, number, server, log)
     moderation.start()

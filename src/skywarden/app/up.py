@@ -97,7 +97,8 @@ def _join(platform: Platform, child: Child | None) -> Running:
     rules = Stage("rules", reload, engine.wake, failed, platform.metrics, idle_s=RULES_LOOK_S)
     origins = origins_of(platform.settings, child)
     callers = resolve_callers(platform.backend, origins.plc, allow_loopback=origins.loopback)
-    services = make_services(platform.backend, callers, platform_surroundings(platform, origins))
+    around = platform_surroundings(platform, origins)
+    services = make_services(platform.backend, callers, around)
 
     def identity_changed(did: Did) -> None:
         callers.purge(did)
@@ -105,7 +106,7 @@ def _join(platform: Platform, child: Child | None) -> Running:
 
     sourcing = open_sourcing(platform, origins, engine.wake, identity_changed)
     intake = Intake(sourcing.run, sourcing.beside, failed)
-    jobs = open_loop(platform.backend)
+    jobs = open_loop(platform.backend, around, platform.log)
     reader = StatusReader(
         platform=platform,
         intake=intake,

@@ -161,6 +161,7 @@ def _opened(config: Path | None, data: str | None, database: str | None) -> "Ite
     from skywarden.app.backend import open_backend
     from skywarden.app.jobs.open_jobs import open_jobs
     from skywarden.app.stored import open_stored
+    from skywarden.app.surroundings import configured_surroundings
     from skywarden.observe.logs import configure_logs
     from skywarden.settings import load_settings
 
@@ -171,7 +172,7 @@ def _opened(config: Path | None, data: str | None, database: str | None) -> "Ite
     server = settings.server
     backend = open_backend(settings, server.public_url or f"http://{server.host}:{server.port}")
     try:
-        yield backend, open_jobs(backend)
+        yield backend, open_jobs(backend, configured_surroundings(settings))
     finally:
         backend.close()
 

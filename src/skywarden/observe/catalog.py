@@ -269,6 +269,7 @@ DELIVERY_FAILED = LogEvent("delivery_failed", "A webhook did not take a message,
 JOB_FAILED = LogEvent("job_failed", "A run of a job failed; it is tried again after a pause.")
 JOB_LOOK_FAILED = LogEvent("job_look_failed", "The table of jobs could not be read for now.")
 JOB_LEASE_LOST = LogEvent("job_lease_lost", "A run took longer than its lease, and another process has the job.")
+VERIFICATION_SKIPPED = LogEvent("verification_skipped", "A verification record cannot be read and is left out.")
 PUSH_REFUSED = LogEvent("push_refused", "A service refused a push for good; `skywarden jobs pending` shows it.")
 RULES_SWAPPED = LogEvent("rules_swapped", "Changed rule files were checked and run from this offset on.")
 RULES_REFUSED = LogEvent("rules_refused", "Changed rule files have errors; the rules that ran before go on.")

@@ -4,8 +4,6 @@ import asyncio
 import threading
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from databases import Crash, Seams
 from skywarden.app.jobs.job_set import JobSet, threaded
@@ -14,13 +12,12 @@ from skywarden.app.jobs.overview import overview
 from skywarden.app.jobs.runner import JobRunner
 from skywarden.kernel.clock import SECOND_US, ManualClock
 from skywarden.kernel.errors import Broken, Rejected, Retryable
-from skywarden.kernel.ids import UtcMicros
 from skywarden.moderation.jobs import Job, JobTable, Ran, Turn
-from skywarden.moderation.jobs.schedule import MOST_PAUSE_US, next_failed_us, next_good_us
+from skywarden.moderation.jobs.schedule import MOST_PAUSE_US
 from skywarden.moderation.jobs.table import LEASE_S
 from skywarden.observe.catalog import JOB_FAILURES, JOB_LAG_SECONDS, JOB_PENDING, JOB_RUNS
 from skywarden.observe.metrics import Metrics
-from skywarden.storage import Database, open_database
+from skywarden.storage import Database
 
 DID_ONE = Ran(1)
 
@@ -97,48 +94,6 @@ async def test_a_job_that_always_fails_is_never_given_up(database: Database) -> 
         state = table.state("count", clock.now_us())
         assert state.next_us - clock.now_us() <= MOST_PAUSE_US
         clock.advance((state.next_us - clock.now_us()) / SECOND_US)
-
-
-def test_of_many_that_claim_a_job_at_once_one_gets_it(database: Database) -> None:
-    clock = ManualClock()
-    table, _, _ = registered(database, clock, job_of())
-    claims, together = list[object](), threading.Barrier(8)
-
-    def claim(number: int) -> None:
-        together.wait()
-        claims.append(table.claim("count", f"process {number}", clock.now_us()))
-
-    threads = [threading.Thread(target=claim, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len([claim for claim in claims if claim is not None]) == 1
-
-
-def test_a_job_of_a_process_that_died_is_taken_over_when_its_lease_is_over(database: Database) -> None:
-    clock = ManualClock()
-    table, _, _ = registered(database, clock, job_of())
-    dead = table.claim("count", "dead", clock.now_us())
-    assert dead is not None
-    clock.advance(LEASE_S - 1)
-    assert table.claim("count", "heir", clock.now_us(), early=True) is None
-    clock.advance(1)
-    assert table.claim("count", "heir", clock.now_us()) is not None
-    assert table.succeeded(dead, Ran(5), clock.now_us()) is False
-    assert table.renew(dead, clock.now_us()) is False
-    assert table.state("count", clock.now_us()).running == "heir"
-
-
-def test_a_lease_that_is_renewed_is_kept(database: Database) -> None:
-    clock = ManualClock()
-    table, _, _ = registered(database, clock, job_of())
-    claim = table.claim("count", "alive", clock.now_us())
-    assert claim is not None
-    for _ in range(10):
-        clock.advance(LEASE_S - 1)
-        assert table.renew(claim, clock.now_us())
-    assert table.claim("count", "other", clock.now_us()) is None
 
 
 @pytest.mark.parametrize("place", ["job.claim:after-commit", "job.end:before-commit"])
@@ -222,31 +177,17 @@ async def test_the_overview_says_why_a_job_is_idle_and_what_failed(database: Dat
     assert (lines["no-pds"].pending, lines["no-pds"].next_us) == (4, None)
 
 
-def test_a_job_keeps_its_history_when_it_is_to_run_more_often(database: Database, database_url: str) -> None:
-    clock = ManualClock()
-    table, _, _ = registered(database, clock, job_of(every_s=60.0))
-    claim = table.claim("count", "me", clock.now_us())
-    assert claim is not None
-    table.succeeded(claim, Ran(2), clock.now_us())
-    again = open_database(database_url)
-    JobTable(again).register([job_of(every_s=5.0)], clock.now_us())
-    state = JobTable(again).state("count", clock.now_us())
-    again.close()
-    assert (state.every_us, state.done, state.runs) == (5 * SECOND_US, 2, 1)
+def test_a_step_that_lasts_is_cut_off_at_the_end_and_its_job_is_free(database: Database) -> None:
+    clock, table, listening = ManualClock(), JobTable(database), threading.Event()
 
+    async def listen(_turn: Turn) -> Ran:
+        listening.set()
+        await asyncio.Event().wait()
+        return Ran()
 
-@settings(max_examples=200)
-@given(
-    name=st.text(max_size=12),
-    failures=st.integers(1, 200),
-    every_us=st.integers(1, 10**12),
-    now_us=st.integers(0, 2**52).map(UtcMicros),
-)
-def test_the_next_run_is_never_in_the_past_and_a_failure_never_waits_longer_than_a_quarter_of_an_hour(
-    name: str, failures: int, every_us: int, now_us: UtcMicros
-) -> None:
-    assert next_good_us(every_us, now_us, more=False) == now_us + every_us
-    assert next_good_us(every_us, now_us, more=True) == now_us
-    failed_us = next_failed_us(name, failures, now_us)
-    assert now_us < failed_us <= now_us + MOST_PAUSE_US
-    assert failed_us == next_failed_us(name, failures, now_us)
+    loop = JobLoop(JobSet((Job("listen", 1.0, "listens", listen, lasting=True),)), table, clock, Metrics())
+    loop.start()
+    assert listening.wait(30)
+    loop.stop()
+    assert loop.join(30)
+    assert table.state("listen", clock.now_us()).running == ""

@@ -7,10 +7,11 @@ Two writers: several processes may run this loop on one database; each job runs 
 import asyncio
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from skywarden.app.jobs.job_set import JobSet
-from skywarden.app.jobs.runner import JobRunner
+from skywarden.app.jobs.runner import JobRunner, Outcome
 from skywarden.kernel.clock import SECOND_US, Clock
 from skywarden.kernel.errors import SkywardenError
 from skywarden.moderation.jobs import Job, JobTable
@@ -89,8 +90,23 @@ class JobLoop:
         wait_s = await asyncio.to_thread(self._wait_s, job)
         if wait_s > 0:
             return wait_s
-        outcome = await runner.run(job)
+        outcome = await (self._run_lasting(runner, job) if job.lasting else runner.run(job))
         return 0.0 if outcome is not None and outcome.ran.more else min(job.every_s, LOOK_S)
+
+    async def _run_lasting(self, runner: JobRunner, job: Job) -> Outcome | None:
+        """Run a step that would outlast the process, up to `stop`."""
+        running = asyncio.create_task(runner.run(job))
+        stopped = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                return running.result()
+        finally:
+            stopped.cancel()
+            running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        return None
 
     def _wait_s(self, job: Job) -> float:
         """In how many seconds the job may be due; 0 when it is."""

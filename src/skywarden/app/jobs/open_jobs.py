@@ -1,75 +1,78 @@
 """A backend to the jobs that keep it going; what a missing setting forbids is idle and says so."""
 
-from skywarden.api.upstream import ServiceTokens, UpstreamAddress
-from skywarden.api.upstream.services import appview_address, pds_address
+from urllib.parse import urlencode
+
+from skywarden.app.api_services import resolve_callers
 from skywarden.app.backend import Backend
 from skywarden.app.jobs.expiry import expiry_job
-from skywarden.app.jobs.job_set import JobSet
+from skywarden.app.jobs.job_set import JobSet, threaded
 from skywarden.app.jobs.loop import JobLoop
-from skywarden.app.jobs.push import LIMITS, Pusher, Send, xrpc_sender
+from skywarden.app.jobs.push_jobs import open_push_jobs
 from skywarden.app.jobs.reports import routing_job, statistics_job
-from skywarden.atproto.xrpc import XrpcClient
-from skywarden.ingest.accounts.breaker import HostBreaker
-from skywarden.kernel.clock import Clock
-from skywarden.moderation.jobs import Job, JobTable
-from skywarden.moderation.push_queue import PushQueue
-from skywarden.moderation.pushes import APPVIEW, PDS
+from skywarden.app.jobs.team_profiles import team_profiles_job
+from skywarden.app.jobs.verifications import (
+    DOES,
+    LOG_EVERY_S,
+    NAME,
+    logged_verifications_job,
+    streamed_verifications_job,
+)
+from skywarden.app.surroundings import Surroundings, directory_of, upstreams_of
+from skywarden.ingest.open import SourceOptions, open_source
+from skywarden.ingest.verify import CommitVerifier, VerifyMode
+from skywarden.log.contract import LogReader
+from skywarden.moderation.desk.verifications import COLLECTION
+from skywarden.moderation.jobs import Job, JobTable, Ran, Turn
 
-PUSH_EVERY_S = 1.0
 
+def open_jobs(backend: Backend, around: Surroundings, log: LogReader | None = None) -> JobSet:
+    """Make every job; nothing is connected yet. The connections belong to the event loop that runs the jobs.
 
-def open_jobs(backend: Backend) -> JobSet:
-    """Make every job; nothing is connected yet. The connections belong to the event loop that runs the jobs."""
-    network, tokens = backend.settings.network, ServiceTokens(backend.key, backend.labels.did, backend.clock)
-    pds = pds_address(network.pds_url, network.pds_did, network.pds_admin_password)
-    appview = appview_address(network.appview_url, network.appview_did)
-    to_pds, to_appview = _client(pds, tokens, backend.clock), _client(appview, tokens, backend.clock)
+    `log` is the event log of this process, if it has one.
+    """
+    moderation, clock = backend.settings.moderation, backend.clock
+    resolver = resolve_callers(backend, around.plc_url, allow_loopback=around.loopback)
+    upstreams = upstreams_of(backend, around)
+    directory = directory_of(backend, around, upstreams, resolver)
+    pushing = open_push_jobs(backend, around, resolver)
     jobs = (
-        _push_job(backend, PDS, xrpc_sender(to_pds), "tells the PDS of takedowns, has it send e-mails", _idle(pds)),
-        _push_job(
-            backend,
-            APPVIEW,
-            xrpc_sender(to_appview),
-            "tells the AppView of takedowns",
-            _idle(appview) if network.appview_push else "network.appview_push is off",
-        ),
-        expiry_job(backend.moderation, backend.database, backend.clock),
+        *pushing.jobs,
+        expiry_job(backend.moderation, backend.database, clock),
         routing_job(backend.reports.router),
-        statistics_job(backend.reports.statistics, backend.settings.moderation.statistics_s),
+        statistics_job(backend.reports.statistics, moderation.statistics_s),
+        team_profiles_job(backend.desk.team, directory, moderation.profiles_s),
+        _verifications_job(backend, log),
     )
-    return JobSet(jobs, [to_pds.aclose, to_appview.aclose])
+    return JobSet(jobs, (*pushing.closers, upstreams.aclose))
 
 
-def open_loop(backend: Backend) -> JobLoop:
+def open_loop(backend: Backend, around: Surroundings, log: LogReader | None = None) -> JobLoop:
     """The loop that runs them, not yet started."""
-    return JobLoop(open_jobs(backend), JobTable(backend.database), backend.clock, backend.metrics)
+    return JobLoop(open_jobs(backend, around, log), JobTable(backend.database), backend.clock, backend.metrics)
 
 
-def _push_job(backend: Backend, target: str, send: Send, does: str, idle: str) -> Job:
-    pusher = Pusher(
-        target,
-        PushQueue(backend.database),
-        send,
-        HostBreaker(target, backend.clock, per_s=0),
-        backend.clock,
-        backend.metrics,
-    )
-    return Job(f"push-{target}", PUSH_EVERY_S, does, pusher.step, idle, pusher.due_us, pusher.pending)
+def _verifications_job(backend: Backend, log: LogReader | None) -> Job:
+    """From our own log where there is one, otherwise from the configured Jetstream server."""
+    verifier, service = backend.settings.verifier, backend.desk.verifications
+    issuers = frozenset({*verifier.issuers, *([verifier.did] if verifier.did else [])})
+    if not issuers:
+        return Job(NAME, LOG_EVERY_S, DOES, threaded(_nothing), idle="verifier.issuers and verifier.did are not set")
+    if log is not None:
+        return logged_verifications_job(service, log, issuers)
+    if not verifier.jetstream_url:
+        return Job(NAME, LOG_EVERY_S, DOES, threaded(_nothing), idle="verifier.jetstream_url is not set")
+    query = [("wantedCollections", COLLECTION), *(("wantedDids", did) for did in sorted(issuers))]
+    url = f"jetstream+{_websocket(verifier.jetstream_url)}?{urlencode(query)}"
+    options = SourceOptions(CommitVerifier(VerifyMode.OFF), backend.metrics, backend.clock, start="oldest")
+    return streamed_verifications_job(service, lambda cursor: open_source(url, options).chunks(cursor), issuers)
 
 
-def _client(address: UpstreamAddress, tokens: ServiceTokens, clock: Clock) -> XrpcClient:
-    """Calls in the labeler's name; the host is the operator's own choice, so no guard stands before it."""
-
-    def authorize(nsid: str) -> str:
-        return address.authorization(nsid, tokens) or ""
-
-    return XrpcClient(address.url, authorize=authorize, limits=LIMITS, clock=clock)
+def _websocket(url: str) -> str:
+    """The server's origin; Ozone's own variable may name it by https or with the method behind it."""
+    origin = url.rstrip("/").removesuffix("/subscribe")
+    return origin.replace("http", "ws", 1) if origin.startswith("http") else origin
 
 
-def _idle(address: UpstreamAddress) -> str:
-    """Why a service cannot be told anything."""
-    if not address.url:
-        return f"{address.setting} is not set"
-    if not address.did and not address.admin_password:
-        return f"{address.setting.removesuffix('_url')}_did is not set"
-    return ""
+def _nothing(_turn: Turn) -> Ran:
+    """The step of a job that is idle."""
+    return Ran()

@@ -43,8 +43,13 @@ _METHODS: Mapping[str, str] = {
     CREDENTIALS: "com.atproto.temp.revokeAccountCredentials",
 }
 
+
+class Elsewhere(Retryable):
+    """Something else that a message needs is away; its target is not to blame."""
+
+
 Send = Callable[[Push], Awaitable[None]]
-"""Brings one push to its service. Raises: XrpcRefused, XrpcUnavailable, Rejected, Retryable."""
+"""Brings one push to its service. Raises: XrpcRefused, XrpcUnavailable, Elsewhere, Rejected."""
 
 
 @dataclass(slots=True)
@@ -93,6 +98,8 @@ class Pusher:
                     return Attempt(push, _words(error))
                 self._reached()
                 return Attempt(push, _words(error), refused=True)
+            except Elsewhere as error:
+                return Attempt(push, str(error))
             except Retryable as error:
                 self._not_reached(error.retry_after_s if isinstance(error, XrpcUnavailable) else None)
                 return Attempt(push, str(error))

@@ -51,8 +51,12 @@ class JobRunner:
         if claim is None:
             return None
         began_s = self._clock.monotonic_s()
-        async with self._alive(claim):
-            outcome = await self._step(job, claim)
+        try:
+            async with self._alive(claim):
+                outcome = await self._step(job, claim)
+        except asyncio.CancelledError:
+            self._table.release(claim)  # in this thread: nothing is awaited any more
+            raise
         self._metrics.observe(JOB_SECONDS, self._clock.monotonic_s() - began_s, job=job.name)
         self._metrics.add(JOB_RUNS, job=job.name, outcome="failed" if outcome.error else "good")
         self._metrics.set(JOB_FAILURES, claim.failures + 1 if outcome.error else 0, job=job.name)

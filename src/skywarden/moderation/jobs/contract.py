@@ -43,7 +43,8 @@ class Job:
     """One job. `idle` says why it cannot run here ("" when it can), such as a setting that is missing.
 
     `due_us` tells cheaply since when something waits for it (None: nothing does), so that a job without work costs no
-    write; a job without `due_us` runs every `every_s`. `pending` counts all that waits, due or not.
+    write; a job without `due_us` runs every `every_s`. `pending` counts all that waits, due or not. The step of a
+    `lasting` job listens for a long time, and is cut off when the process ends.
     """
 
     name: str
@@ -53,3 +54,4 @@ class Job:
     idle: str = ""
     due_us: Callable[[], int | None] | None = None
     pending: Callable[[], int | None] = _nothing_known
+    lasting: bool = False

@@ -102,6 +102,11 @@ class JobTable:
         with self._db.write("job.renew") as tx:
             return tx.execute(update(JOB).where(_held(claim)).values(**values)).rowcount > 0
 
+    def release(self, claim: Claim) -> None:
+        """Free the job after a run that was cut off; it is due as before."""
+        with self._db.write("job.release") as tx:
+            tx.execute(update(JOB).where(_held(claim)).values(lease_owner=None, lease_until_us=None))
+
     def succeeded(self, claim: Claim, ran: Ran, now_us: UtcMicros) -> bool:
         """Free the job after a good run; False when it was given to somebody else meanwhile."""
         return self._ended(

@@ -1,22 +1,44 @@
 """Feed label subscribers: replay, then live, without a gap or a repeat, each at its own speed.
 
 A subscriber has no queue of its own: it holds a position and takes the next page from memory or, when it is further
-back, from the database. So a stalled one costs one page, and the others nothing.
+back, from the database. So a stalled one costs one page, and the others nothing. Those at the same place share a page.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 
 from skywarden.api.services import StreamLimits
+from skywarden.api.socket_batch import binary_messages
 from skywarden.kernel.ids import Seq
 from skywarden.labels import LabelService
 from skywarden.labels.recent import StreamFrame
 
-Send = Callable[[bytes], Awaitable[None]]
+PAGES_SHARED = 4
+
+Send = Callable[[Sequence[StreamFrame]], Awaitable[None]]
+"""Sends a page of frames, each as a message of its own."""
+
+
+@dataclass(slots=True)
+class SharedPages:
+    """Pages that reach the head of the stream, as they go over the wire: all who are live want the same one."""
+
+    _held: dict[tuple[Seq, Seq], bytes] = field(default_factory=dict)
+
+    def wire(self, frames: Sequence[StreamFrame], latest: Seq) -> bytes:
+        """The page's messages, framed."""
+        if frames[-1].seq != latest:
+            return binary_messages(frame.data for frame in frames)
+        key = frames[0].seq, latest
+        if key not in self._held:
+            if len(self._held) >= PAGES_SHARED:
+                del self._held[next(iter(self._held))]
+            self._held[key] = binary_messages(frame.data for frame in frames)
+        return self._held[key]
 
 
 class TooSlow(Exception):
@@ -33,6 +55,7 @@ class Bell:
 
     labels: LabelService
     subscribers: int = 0
+    pages: SharedPages = field(default_factory=SharedPages)
     _event: asyncio.Event = field(default_factory=asyncio.Event)
     _end: Callable[[], None] | None = None
 
@@ -100,7 +123,6 @@ async def _page(labels: LabelService, position: int, limit: int) -> list[StreamF
 async def _send_page(frames: list[StreamFrame], send: Send, stall_s: float, behind: int) -> None:
     try:
         async with asyncio.timeout(stall_s):
-            for frame in frames:
-                await send(frame.data)
+            await send(frames)
     except TimeoutError as error:
         raise TooSlow(behind) from error

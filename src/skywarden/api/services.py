@@ -22,7 +22,7 @@ class StreamLimits:
     """What a label subscriber may cost. `page` frames must be taken within `stall_s`; one that was live may fall
     `behind` labels back; at most `subscribers` at a time."""
 
-    page: int = 250
+    page: int = 1_000
     stall_s: float = 20.0
     behind: int = 50_000
     subscribers: int = 1_000

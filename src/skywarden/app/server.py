@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
+from skywarden.app.batching_sockets import BatchingWebSockets
 from skywarden.kernel.errors import Retryable
 
 _GRACE_S = 1
@@ -54,6 +55,7 @@ def make_server(app: ASGIApp, trusted_proxies: Sequence[str] = ()) -> QuietServe
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=_GRACE_S,
+        ws=BatchingWebSockets,
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,
         server_header=False,

@@ -9,6 +9,7 @@ from skywarden.cli.bench_api import api
 from skywarden.cli.bench_compile import compile_command
 from skywarden.cli.bench_detect import detect
 from skywarden.cli.bench_features import features
+from skywarden.cli.bench_labels import labels
 from skywarden.cli.bench_live import live
 from skywarden.cli.bench_rules import rules
 
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     bench.command("detect")(detect)
     bench.command("compile")(compile_command)
     bench.command("features")(features)
+    bench.command("labels")(labels)
     bench.command("live")(live)
     bench.command("rules")(rules)
     bench.command("api")(api)

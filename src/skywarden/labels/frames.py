@@ -4,6 +4,8 @@ The bytes are those of `wire.label_frame`, which a test holds against this; only
 then by bytes: cid cts exp neg sig src uri val ver) is known here as well.
 """
 
+import functools
+
 from skywarden.atproto.cbor import encode
 from skywarden.atproto.keys import SIGNATURE_BYTES
 from skywarden.kernel.ids import Seq
@@ -42,28 +44,37 @@ def row_frame(
         fields, end = fields + 1, b"cexp" + _text(exp)
     if neg:
         fields, negation = fields + 1, b"cneg\xf5"
-    parts = (
-        _START,
-        _head(_UINT, seq),
-        _LABELS[fields],
-        before,
-        b"ccts",
-        _text(cts),
-        end,
-        negation,
-        _SIG,
-        sig,
-        b"csrc",
-        _text(src),
-        b"curi",
-        _text(uri),
-        b"cval",
-        _text(val),
-        b"cver\x01",
+    time, subject = cts.encode(), uri.encode()
+    data = b"".join(
+        (
+            _START,
+            _head(_UINT, seq),
+            _LABELS[fields],
+            before,
+            b"ccts",
+            _TEXT_HEADS[len(time)],
+            time,
+            end,
+            negation,
+            _SIG,
+            sig,
+            b"csrc",
+            _repeated(src),
+            b"curi",
+            _TEXT_HEADS[len(subject)],
+            subject,
+            b"cval",
+            _repeated(val),
+            b"cver\x01",
+        )
     )
-    return StreamFrame(Seq(seq), b"".join(parts))
+    return StreamFrame(Seq(seq), data)
 
 
 def _text(value: str) -> bytes:
     data = value.encode()
     return _TEXT_HEADS[len(data)] + data
+
+
+_repeated = functools.lru_cache(maxsize=1_024)(_text)
+"""For what most labels share: their source and their few values."""

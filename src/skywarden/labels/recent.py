@@ -3,16 +3,16 @@
 import threading
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from skywarden.kernel.ids import Seq
 
 CAPACITY = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class StreamFrame:
-    """One label as it goes over the wire."""
+class StreamFrame(msgspec.Struct, frozen=True, gc=False):
+    """One label as it goes over the wire. A Struct, for replay makes 100,000 of them a second."""
 
     seq: Seq
     data: bytes

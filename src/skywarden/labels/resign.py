@@ -37,6 +37,11 @@ class Resigner:
         self._waiting: dict[int, tuple[int, bytes]] = {}
         self._lock = threading.Lock()
 
+    @property
+    def replaced(self) -> frozenset[int]:
+        """Ids of the keys whose signatures no longer count."""
+        return self._key.older
+
     def is_stale(self, key_id: int, src: str) -> bool:
         """Say whether a replaced key of this labeler made the signature."""
         return key_id in self._key.older and src == self._did

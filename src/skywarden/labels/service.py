@@ -7,9 +7,9 @@ Two writers: each process publishes and hears, at its next step, of what the oth
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, bindparam, select
 
 from skywarden.atproto.keys import PrivateKey
 from skywarden.atproto.syntax.datetime import datetime_text
@@ -33,6 +33,30 @@ BATCH = 500
 
 Listener = Callable[[Seq], None]
 """Called with the newest seq, in the publishing thread, after its label is durable; must not block or raise."""
+
+
+class _Held(NamedTuple):
+    """A row of the label table; the first nine columns are those of `row_frame`."""
+
+    seq: int
+    src: str
+    uri: str
+    cid: str | None
+    val: str
+    neg: bool
+    cts: str
+    exp: str | None
+    sig: bytes
+    signing_key_id: int
+
+
+_HELD = (
+    select(*(LABEL.c[name] for name in _Held._fields))
+    .where(LABEL.c.seq >= bindparam("first"), LABEL.c.superseded_by.is_(None))
+    .order_by(LABEL.c.seq)
+    .limit(bindparam("count"))
+)
+"""Labels from a seq on that no later one replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +135,7 @@ class LabelService:
     def from_seq(self, seq: int, limit: int) -> list[NumberedLabel]:
         """Labels from `seq` (inclusive) on that no later one replaced; in order, negations and expired ones too."""
         with self._db.read() as tx:
-            return [self._numbered(row) for row in tx.execute(_held_from(seq, limit))]
+            return [self._numbered(row) for row in tx.execute(_HELD, {"first": seq, "count": limit})]
 
     def made_after(self, us: UtcMicros, limit: int) -> list[NumberedLabel]:
         """Labels made after a moment, oldest first, that no later one replaced; negations and expired ones too."""
@@ -131,12 +155,13 @@ class LabelService:
 
     def stored_frames(self, seq: int, limit: int) -> list[StreamFrame]:
         """Frames from `seq` on out of the database; blocks."""
-        with self._db.read() as tx:
-            rows = tx.execute(_held_from(seq, limit)).all()
-        is_stale = self._resigner.is_stale
+        with self._db.read() as tx, tx.execute(_HELD, {"first": seq, "count": limit}) as result:
+            # The driver's own tuples: none of these columns needs anything done to it, and replay is bound by this.
+            rows = result.cursor.fetchall() if result.cursor is not None else []
+        replaced = self._resigner.replaced
         return [
-            row_frame(*row[:9]) if not is_stale(row.signing_key_id, row.src) else _frame(self._numbered(row))
-            for row in rows
+            row_frame(*fields) if key_id not in replaced else _frame(self._numbered(_Held._make((*fields, key_id))))
+            for *fields, key_id in rows
         ]
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -178,7 +203,7 @@ class LabelService:
             latest, floor = read_head(tx)
         return latest, floor, RecentFrames(complete_from=latest + 1)
 
-    def _numbered(self, row: Row[Any]) -> NumberedLabel:
+    def _numbered(self, row: Row[Any] | _Held) -> NumberedLabel:
         stored = numbered_label(row)
         if not self._resigner.is_stale(row.signing_key_id, row.src):
             return stored
@@ -188,25 +213,3 @@ class LabelService:
 
 def _frame(numbered: NumberedLabel) -> StreamFrame:
     return StreamFrame(numbered.seq, label_frame(numbered))
-
-
-def _held_from(seq: int, limit: int) -> Select[Any]:
-    """Rows from `seq` on that no later one replaced; the first nine columns are those of `row_frame`."""
-    columns = LABEL.c
-    return (
-        select(
-            columns.seq,
-            columns.src,
-            columns.uri,
-            columns.cid,
-            columns.val,
-            columns.neg,
-            columns.cts,
-            columns.exp,
-            columns.sig,
-            columns.signing_key_id,
-        )
-        .where(columns.seq >= seq, columns.superseded_by.is_(None))
-        .order_by(columns.seq)
-        .limit(limit)
-    )

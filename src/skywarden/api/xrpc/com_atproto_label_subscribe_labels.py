@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -11,10 +12,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from skywarden.api.answers import Reply, error_answer, refusal
 from skywarden.api.inputs import ParamsReader
-from skywarden.api.label_stream import Bell, TooSlow, feed
+from skywarden.api.label_stream import Bell, Send, TooSlow, feed
 from skywarden.api.names import INVALID_REQUEST, RATE_LIMITED
 from skywarden.api.services import Services
+from skywarden.api.socket_batch import send_batch, takes_batches
 from skywarden.kernel.errors import Rejected
+from skywarden.labels.recent import StreamFrame
 from skywarden.labels.wire import future_frame, outdated_frame, too_slow_frame
 from skywarden.observe.catalog import LABEL_SUBSCRIBERS, LABEL_SUBSCRIBERS_DROPPED
 
@@ -106,10 +109,26 @@ async def _send_all(socket: WebSocket, services: Services, bell: Bell, cursor: i
     if 0 < cursor < lost:
         await socket.send_bytes(outdated_frame(lost + 1))
     try:
-        await feed(bell, start, socket.send_bytes, services.stream_limits)
+        await feed(bell, start, _sender(socket, bell), services.stream_limits)
     except TooSlow as slow:
         services.metrics.add(LABEL_SUBSCRIBERS_DROPPED)
         await _end(socket, too_slow_frame(slow.behind))
+
+
+def _sender(socket: WebSocket, bell: Bell) -> Send:
+    if takes_batches(socket):
+
+        async def send_page(frames: Sequence[StreamFrame]) -> None:
+            if frames:
+                await send_batch(socket, bell.pages.wire(frames, bell.labels.latest_seq()))
+
+        return send_page
+
+    async def send_each(frames: Sequence[StreamFrame]) -> None:
+        for frame in frames:
+            await socket.send_bytes(frame.data)
+
+    return send_each
 
 
 async def _end(socket: WebSocket, frame: bytes) -> None:

@@ -46,9 +46,9 @@ def warm_features() -> Iterator[str]:
 def _use(spec: FeatureSpec) -> None:
     """Make a feature grow, forget, reach its limit, and come back from a snapshot."""
     feature = open_feature(replace(spec, max_keys=1_500))
-    keys = np.arange(2_000, dtype=np.uint64)
-    for start_us in (0, 1_000 * _HOUR_US):
-        feature.observe(_asked(spec, keys, start_us))
+    for start in range(0, 6_000, 2_000):  # at the third time most slots are of keys that are no longer held
+        keys = np.arange(start, start + 2_000, dtype=np.uint64)
+        feature.observe(_asked(spec, keys, start * _HOUR_US))
     again = open_feature(replace(spec, max_keys=1_500))
     again.load(feature.dump())
     again.digest(0)

@@ -9,15 +9,17 @@ from skywarden.features.arrays import all_true, plain
 from skywarden.features.contract import Answers, Asked, FeatureSpec, Flags
 from skywarden.features.distinct_kernel import (
     EVICTED,
+    HALF,
     KEYS,
+    LINK,
+    LOWER,
     MAX_SKETCHES,
     MEMBERS,
     META_CELLS,
     NEWEST,
+    OF_PAIR,
     PAIR_ROOM,
-    PREVIOUS,
     QUEUE_COLUMNS,
-    ROOM,
     SKETCH_BITS,
     SKETCH_SLICE,
     SKETCHES,
@@ -25,10 +27,10 @@ from skywarden.features.distinct_kernel import (
     move_counted,
     observe_distinct,
 )
-from skywarden.features.index import KeyIndex, room_of, slots_for
+from skywarden.features.index import KeyIndex, room_by_slot, room_of, rows_for
 from skywarden.features.index_kernel import ABSENT, Ints, Slots
 from skywarden.features.packed import Packed, Runs, pack, pack_runs, seal, unseal
-from skywarden.features.pair_kernel import HALF, LOWER, OF, PAIR, PAIR_COLUMNS, SEEN, move_pairs
+from skywarden.features.pair_kernel import PAIR, PAIR_COLUMNS, SEEN, find_pairs, hash_pairs_of, move_pairs
 from skywarden.features.queue_kernel import HEAD, SLICE
 from skywarden.features.ring import SMALLEST, SliceQueue
 from skywarden.features.sketches import Sketches, SketchState
@@ -67,22 +69,22 @@ class DistinctWindow:
         self._sketch_slices = Slices.over(spec.over_us)
         entries, sketches = spec.max_keys * PAIRS_PER_KEY, max(1, spec.max_keys // KEYS_PER_SKETCH)
         widths = self._slices.width_us, self._slices.count, self._sketch_slices.width_us
-        self._shape: Ints = np.array([*widths, spec.max_keys, entries, sketches, 0, 0], dtype=np.int64)
+        self._shape: Ints = np.array([*widths, spec.max_keys, entries, sketches, 0], dtype=np.int64)
         self._index = index
         self._clear()
         index.share(self)
 
     def _clear(self) -> None:
-        self._state: Ints = np.zeros((len(self._index.table), STATE_COLUMNS), dtype=np.int64)
+        self._state: Ints = np.zeros((self._index.room, STATE_COLUMNS), dtype=np.int64)
         self._queue = SliceQueue(QUEUE_COLUMNS, META_CELLS)
         self._sketches = Sketches(0)
         self._queue.meta[SKETCH_SLICE] = -1
         self._take_pairs(0)
 
     def _take_pairs(self, coming: int) -> None:
-        """An empty table of pairs with room for some."""
-        slots = slots_for(coming, SMALLEST)
-        self._pairs: Ints = np.zeros((slots + 1, PAIR_COLUMNS), dtype=np.int64)
+        """An empty table of pairs with room for some, and for a third more."""
+        rows = rows_for(coming + coming // 3 + 1, SMALLEST)
+        self._pairs: Ints = np.zeros((rows + 1, PAIR_COLUMNS), dtype=np.int64)
         self._pairs_used: Ints = np.zeros(1, dtype=np.int64)
 
     def observe(self, asked: Asked) -> Answers:
@@ -91,20 +93,20 @@ class DistinctWindow:
         length = len(asked.keys)
         answers = np.empty(length, dtype=np.int64)
         times_us, adds = plain(asked.times_us, np.int64), plain(asked.adds, np.bool_)
-        members = plain(asked.values, np.uint64)
-        index, queue, done = self._index, self._queue, 0
+        keys, slots = self._index.slots_of(asked.keys, adds)
+        self._state = room_by_slot(self._state, self._index)
+        values = np.empty(length, dtype=np.uint64)
+        hash_pairs_of(keys, plain(asked.values, np.uint64), values)
+        queue, done = self._queue, 0
         while done < length:
-            keys, slots = index.find(asked.keys)
-            self._shape[ROOM], self._shape[PAIR_ROOM] = index.room, room_of(self._pairs)
+            self._shape[PAIR_ROOM] = room_of(len(self._pairs))
             done = observe_distinct(
                 self._shape,
-                index.table,
-                index.used,
+                self._index.names,
                 slots,
-                keys,
                 times_us,
                 adds,
-                members,
+                values,
                 self._state,
                 self._pairs,
                 self._pairs_used,
@@ -119,11 +121,12 @@ class DistinctWindow:
                 answers,
             )
             self._make_room(stopped=done < length)
+        self._index.tidy()
         return Answers(answers, all_true(length))
 
     def _make_room(self, *, stopped: bool) -> None:
         """Grow what is full, shrink what is nearly empty; what stopped for nothing else needs a sketch."""
-        made = (self._index.tidy(), self._queue.fit(), self._fit_pairs())
+        made = (self._queue.fit(), self._fit_pairs())
         if stopped and not any(made):
             sketches = len(self._sketches.about)
             self._sketches.grow(min(max(1, 2 * sketches), int(self._shape[MAX_SKETCHES])))
@@ -131,17 +134,16 @@ class DistinctWindow:
     def _fit_pairs(self) -> bool:
         """Leave out the pairs that are not held, where the table is full or much too large. Was it?"""
         used, (head, tail) = int(self._pairs_used[0]), self._queue.ends()
-        if used < room_of(self._pairs) and (used <= 8 * SMALLEST or used <= 16 * (tail - head)):
+        if used < room_of(len(self._pairs)) and (used <= 8 * SMALLEST or used <= 16 * (tail - head)):
             return False
         self._move_pairs(self._pairs)
         return True
 
     def _move_pairs(self, pairs: Ints) -> None:
-        """Take the pairs that are held to a new table; entries have their rows in the old one."""
-        head, tail = self._queue.ends()
+        """Take the pairs that are held to a new table."""
+        head, _ = self._queue.ends()
         self._take_pairs(int(np.count_nonzero(pairs[:, SEEN] >= head)))
-        moved = np.empty(len(pairs), dtype=np.int32)
-        move_pairs(pairs, self._pairs, self._pairs_used, self._queue.rows, head, tail, moved)
+        move_pairs(pairs, self._pairs, self._pairs_used, head)
 
     def held(self) -> Flags:
         """The slots of keys that have pairs or a sketch."""
@@ -162,7 +164,7 @@ class DistinctWindow:
     def held_bytes(self) -> int:
         """Memory of the arrays, and the share of the index."""
         own = self._state.nbytes + self._queue.held_bytes() + self._pairs.nbytes
-        return own + self._sketches.held_bytes() + self._index.table.nbytes // self._index.sharers
+        return own + self._sketches.held_bytes() + self._index.held_bytes()
 
     def evicted(self) -> int:
         """How many entries, of a pair and a slice, and sketches were dropped at a limit."""
@@ -170,20 +172,22 @@ class DistinctWindow:
 
     def _entries(self) -> tuple[Ints, Ints, Ints]:
         """The row of the pair and the slot of every entry, oldest first, -1 where it is not held; and its slice."""
-        of = self._queue.rows[self._queue.order(), OF]
-        return (of >> HALF) - 1, (of & LOWER) - 1, self._queue.slices()
+        entries = self._queue.rows[self._queue.order()]
+        rows, slots = np.empty(len(entries), dtype=np.int32), (entries[:, LINK] & LOWER) - 1
+        find_pairs(self._pairs, np.ascontiguousarray(entries[:, OF_PAIR]).view(np.uint64), rows)
+        return np.where(slots == ABSENT, ABSENT, rows), slots, self._queue.slices()
 
     def digest(self, now_us: int) -> bytes:
         """Name the live pairs with the slice of each, and what is live in sketches."""
         rows, slots, slices = self._entries()
         newest = (rows != ABSENT) & (self._pairs[rows, SEEN] == np.arange(*self._queue.ends()))
         live = newest & (slices > self._slices.floor(self._slices.number(now_us)))
-        keys, pairs = self._index.table[slots[live]], self._pairs[rows[live], PAIR].view(np.uint64)
+        keys, pairs = self._index.names[slots[live]], self._pairs[rows[live], PAIR].view(np.uint64)
         by_key = np.lexsort((pairs, keys))
         digest = hashlib.sha256(self._format.encode())
         for column in (keys, pairs, slices[live]):
             digest.update(np.ascontiguousarray(column[by_key]).tobytes())
-        digest.update(self._sketches.named(self._index.table, self._sketch_slices.number(now_us)))
+        digest.update(self._sketches.named(self._index.names, self._sketch_slices.number(now_us)))
         return digest.digest()
 
     def dump(self) -> bytes:
@@ -196,7 +200,7 @@ class DistinctWindow:
         state = _State(
             self.evicted(),
             (int(self._queue.meta[SLICE]), int(self._queue.meta[SKETCH_SLICE])),
-            pack(self._index.table[held]),
+            pack(self._index.names[held]),
             pack(self._pairs[pairs, PAIR].view(np.uint64)),
             pack(np.append(pair_number, ABSENT)[rows]),
             pack(np.append(key_number, ABSENT)[slots]),
@@ -217,12 +221,14 @@ class DistinctWindow:
         newest_of = np.zeros(len(pairs), dtype=np.int64)
         newest_of[of_pair[paired]] = numbers[paired]
         members = np.bincount(of_key[newest_of - 1], minlength=len(slots)) if len(pairs) else 0
+        self._state = room_by_slot(self._state, self._index)
         self._state[slots, MEMBERS] = members
         self._state[slots[of_key[keyed]], NEWEST] = numbers[keyed]
         rows = self._queue.load(slices, state.now[0])
-        self._queue.rows[rows, OF] = ((of_pair + 1) << HALF) + np.append(slots + 1, 0)[of_key]
+        self._queue.rows[rows, OF_PAIR] = np.append(pairs, np.uint64(0)).view(np.int64)[of_pair]
+        held = np.where(paired, np.append(slots + 1, 0)[of_key], 0)
+        self._queue.rows[rows, LINK] = (_steps_back(of_key) << HALF) + held
         self._move_pairs(np.column_stack((pairs.view(np.int64), newest_of)))
-        self._queue.rows[rows, PREVIOUS] = _previous(of_key)
         owners = slots[state.sketch_keys.array()]
         self._sketches.load(owners, state.sketches)
         self._state[owners, MEMBERS] = np.arange(1, 1 + len(owners)) << SKETCH_BITS
@@ -230,10 +236,10 @@ class DistinctWindow:
         self._queue.meta[SKETCH_SLICE] = state.now[1]
 
 
-def _previous(of_key: Ints) -> Ints:
-    """The number of the entry before of the same key, for each entry; 0 where there is none."""
+def _steps_back(of_key: Ints) -> Ints:
+    """How many entries before each is that of the same key before it; 0 where there is none."""
     order = np.argsort(of_key, kind="stable")
     same = of_key[order][1:] == of_key[order][:-1]
-    previous = np.zeros(len(of_key), dtype=np.int64)
-    previous[order[1:][same]] = order[:-1][same] + 1
-    return previous
+    steps = np.zeros(len(of_key), dtype=np.int64)
+    steps[order[1:][same]] = np.diff(order)[same]
+    return steps

@@ -7,8 +7,9 @@ that a key with too many members hands them to its sketch.
 
 import numpy as np
 
-from skywarden.features.index_kernel import ABSENT, Flags, Hashes, Ints, Slots, find, insert
-from skywarden.features.pair_kernel import HALF, LOWER, OF, PAIR, SEEN, insert_pair, pair_hash
+from skywarden.features.index_kernel import ABSENT, Flags, Hashes, Ints, Slots
+from skywarden.features.pair_kernel import PAIR, SEEN, ask_for_pair, find_pair, insert_pair
+from skywarden.features.prefetch_kernel import AHEAD, prefetch
 from skywarden.features.queue_kernel import (
     FIRST_ENTRY,
     HEAD,
@@ -41,31 +42,29 @@ from skywarden.kernel.compiled import entry, kernel
 DISTINCT_EXACT = 4096
 """Members of one key that are counted exactly: their rows take about as much memory as a sketch."""
 # Cells of `meta` after those of the queue.
-KEYS, EVICTED, SKETCHES, SKETCH_SLICE, TOUCHED, META_CELLS = range(QUEUE_CELLS, QUEUE_CELLS + 6)
+KEYS, EVICTED, SKETCHES, SKETCH_SLICE, META_CELLS = range(QUEUE_CELLS, QUEUE_CELLS + 5)
 # Columns of `state`, by slot: the key's newest entry, and how many of its pairs are held beside its sketch and one (0:
 # none), which stands above the lowest bits.
 NEWEST, MEMBERS, STATE_COLUMNS = 0, 1, 2
 SKETCH_BITS = 16
 MOST_MEMBERS = (1 << SKETCH_BITS) - 1
-# Columns of `queue`: the pair and the slot (see pair_kernel.py), and the key's entry before.
-PREVIOUS, QUEUE_COLUMNS = 1, 2
+# Columns of `queue`: the pair's hash; in the lower half of LINK the key's slot and one (0: no longer held), in the
+# upper half how many entries ago the key's entry before was (0: none).
+OF_PAIR, LINK, QUEUE_COLUMNS = 0, 1, 2
+HALF = 32
+LOWER = (1 << HALF) - 1
 # Cells of `shape`.
-WIDTH_US, SPAN, SKETCH_WIDTH_US, MAX_KEYS, MAX_ENTRIES, MAX_SKETCHES, ROOM, PAIR_ROOM, SHAPE_CELLS = range(9)
-
-_AHEAD = 32
-"""Rows whose memory is read at once."""
+WIDTH_US, SPAN, SKETCH_WIDTH_US, MAX_KEYS, MAX_ENTRIES, MAX_SKETCHES, PAIR_ROOM, SHAPE_CELLS = range(8)
 
 
 @entry
 def observe_distinct(
     shape: Ints,
-    table: Hashes,
-    used: Ints,
+    names: Hashes,
     slots: Slots,
-    keys: Hashes,
     times_us: Ints,
     adds: Flags,
-    members: Hashes,
+    values: Hashes,
     state: Ints,
     pairs: Ints,
     pairs_used: Ints,
@@ -80,57 +79,83 @@ def observe_distinct(
     answers: Ints,
 ) -> int:
     """Do operations from `start` on; return the first that there is no room for, or their number."""
-    edge_us = -1
-    for row in range(start, len(keys)):
-        if (row - start) % _AHEAD == 0:
-            _touch(state, pairs, slots, keys, members, adds, meta, row)
-        time_us = int(times_us[row])
-        if time_us >= edge_us:
-            edge_us = (time_us // shape[WIDTH_US] + 1) * shape[WIDTH_US]
-            _slide(shape, table, state, pairs, queue, runs, about, meta, time_us)
-        slot = int(slots[row])
+    rows, ring, room = len(slots), np.uint64(len(queue) - 1), min(len(queue), shape[MAX_ENTRIES])
+    head, tail, first, max_keys = meta[HEAD], meta[TAIL], meta[SLICE_START], shape[MAX_KEYS]
+    edge_us = np.int64(-1)
+    for number in range(start, rows):
+        row = np.uint64(number)
+        if number + AHEAD < rows:
+            later = row + np.uint64(AHEAD)
+            prefetch(state, STATE_COLUMNS * np.int64(slots[later]))
+            if adds[later]:
+                ask_for_pair(pairs, values[later])
+        if times_us[row] >= edge_us:
+            meta[TAIL] = tail
+            edge_us = (times_us[row] // shape[WIDTH_US] + 1) * shape[WIDTH_US]
+            _slide(shape, names, state, pairs, queue, runs, about, meta, times_us[row])
+            head, first = meta[HEAD], meta[SLICE_START]
+        slot = np.int64(slots[row])
         if slot == ABSENT:
-            slot = int(find(table, keys[row]))
+            answers[row] = 0
+            continue
+        at = np.uint64(slot)
         if adds[row]:
-            if used[0] >= shape[ROOM] or pairs_used[0] >= shape[PAIR_ROOM] or is_full(queue, runs, meta):
-                return row
-            if slot != ABSENT and state[slot, MEMBERS] == DISTINCT_EXACT and not _sketch_left(shape, about, meta):
-                return row
-            if slot == ABSENT:
-                slot = int(insert(table, used, keys[row]))
-            slots[row] = slot
-            value = pair_hash(keys[row], members[row])
-            if state[slot, MEMBERS] <= MOST_MEMBERS:
-                _see(shape, table, state, pairs, pairs_used, queue, runs, about, meta, slot, value)
-                if state[slot, MEMBERS] & MOST_MEMBERS > DISTINCT_EXACT:
-                    _turn(shape, table, state, pairs, queue, runs, codes, tops, counts, about, meta, slot)
+            if pairs_used[0] >= shape[PAIR_ROOM]:
+                meta[TAIL] = tail
+                return number
+            members = state[at, MEMBERS]
+            usual = members < DISTINCT_EXACT and first < tail and head < tail < head + room
+            if usual and (members > 0 or meta[KEYS] < max_keys):
+                if members == 0:
+                    meta[KEYS] += 1
+                    state[at, NEWEST] = 0
+                pair = np.uint64(insert_pair(pairs, pairs_used, values[row]))
+                if pairs[pair, SEEN] < first:
+                    state[at, MEMBERS] += pairs[pair, SEEN] < head
+                    _write_entry(state, queue, values[row], at, head, tail, ring)
+                    pairs[pair, SEEN] = tail
+                    tail += 1
             else:
-                sketch = (state[slot, MEMBERS] >> SKETCH_BITS) - 1
-                slide_sketch(codes, tops, counts, about, sketch, meta[SKETCH_SLICE])
-                about[sketch, ADDED_AT] = meta[SKETCH_SLICE]
-                if add_to_sketch(codes, tops, counts, sketch, value, meta[SKETCH_SLICE]):
-                    about[sketch, ESTIMATE] = estimate(counts, sketch)
-        answers[row] = 0
-        if slot != ABSENT:
-            answers[row] = state[slot, MEMBERS]
-            if state[slot, MEMBERS] > MOST_MEMBERS:
-                sketch = (state[slot, MEMBERS] >> SKETCH_BITS) - 1
-                slide_sketch(codes, tops, counts, about, sketch, meta[SKETCH_SLICE])
-                answers[row] = about[sketch, ESTIMATE]
-    return len(keys)
+                meta[TAIL] = tail
+                if is_full(queue, runs, meta):
+                    return number
+                if members == DISTINCT_EXACT and not _sketch_left(shape, about, meta):
+                    return number
+                if members <= MOST_MEMBERS:
+                    _see(shape, names, state, pairs, pairs_used, queue, runs, about, meta, slot, values[row])
+                    if state[at, MEMBERS] & MOST_MEMBERS > DISTINCT_EXACT:
+                        _turn(shape, names, state, pairs, queue, runs, codes, tops, counts, about, meta, slot)
+                else:
+                    _add_to_sketch(codes, tops, counts, about, meta, (members >> SKETCH_BITS) - 1, values[row])
+                head, tail = meta[HEAD], meta[TAIL]
+        answers[row] = state[at, MEMBERS]
+        if state[at, MEMBERS] > MOST_MEMBERS:
+            sketch = (state[at, MEMBERS] >> SKETCH_BITS) - 1
+            slide_sketch(codes, tops, counts, about, sketch, meta[SKETCH_SLICE])
+            answers[row] = about[sketch, ESTIMATE]
+    meta[TAIL] = tail
+    return rows
 
 
 @kernel
-def _touch(
-    state: Ints, pairs: Ints, slots: Slots, keys: Hashes, members: Hashes, adds: Flags, meta: Ints, start: int
+def _write_entry(
+    state: Ints, queue: Ints, value: np.uint64, slot: np.uint64, head: int, number: int, ring: np.uint64
 ) -> None:
-    """Read what the next rows will, so that they do not wait for memory one after another."""
-    total, last = np.int64(0), np.uint64(len(pairs) - 2)
-    for row in range(start, min(start + _AHEAD, len(slots))):
-        if adds[row]:
-            total ^= pairs[pair_hash(keys[row], members[row]) & last, SEEN]
-        total ^= state[slots[row], MEMBERS]  # at ABSENT it is the last
-    meta[TOUCHED] = total
+    """Write an entry, and make it its key's newest."""
+    row, before = np.uint64(number) & ring, state[slot, NEWEST]
+    queue[row, OF_PAIR] = np.int64(value)
+    queue[row, LINK] = ((number - before if before >= head else 0) << HALF) | np.int64(slot + np.uint64(1))
+    state[slot, NEWEST] = number
+
+
+@kernel
+def _add_to_sketch(
+    codes: Codes, tops: Codes, counts: Ints, about: Ints, meta: Ints, sketch: int, value: np.uint64
+) -> None:
+    slide_sketch(codes, tops, counts, about, sketch, meta[SKETCH_SLICE])
+    about[sketch, ADDED_AT] = meta[SKETCH_SLICE]
+    if add_to_sketch(codes, tops, counts, sketch, value, meta[SKETCH_SLICE]):
+        about[sketch, ESTIMATE] = estimate(counts, sketch)
 
 
 @kernel
@@ -142,7 +167,7 @@ def _sketch_left(shape: Ints, about: Ints, meta: Ints) -> bool:
 @kernel
 def _slide(
     shape: Ints,
-    table: Hashes,
+    names: Hashes,
     state: Ints,
     pairs: Ints,
     queue: Ints,
@@ -170,7 +195,7 @@ def _slide(
 @kernel
 def _see(
     shape: Ints,
-    table: Hashes,
+    names: Hashes,
     state: Ints,
     pairs: Ints,
     pairs_used: Ints,
@@ -178,7 +203,7 @@ def _see(
     runs: Ints,
     about: Ints,
     meta: Ints,
-    slot: int,
+    slot: int | np.int64,
     value: np.uint64,
 ) -> None:
     """Hold a pair from this slice on; at a limit the oldest entries go first, then the most silent sketch."""
@@ -194,36 +219,36 @@ def _see(
                 if meta[HEAD] < meta[TAIL]:
                     _drop_oldest(state, pairs, queue, runs, meta)
                 else:
-                    _forget_sketch(state, about, meta, _most_silent(table, about))
+                    _forget_sketch(state, about, meta, _most_silent(names, about))
                 meta[EVICTED] += 1
             meta[KEYS] += 1
             state[slot, NEWEST] = 0
         state[slot, MEMBERS] += 1
     number = join(runs, meta)
-    row = number & (len(queue) - 1)
-    queue[row, OF] = ((pair + 1) << HALF) | (slot + 1)
-    queue[row, PREVIOUS] = state[slot, NEWEST]
+    _write_entry(state, queue, value, np.uint64(slot), meta[HEAD], number, np.uint64(len(queue) - 1))
     pairs[pair, SEEN] = number
-    state[slot, NEWEST] = number
 
 
 @kernel
 def _drop_oldest(state: Ints, pairs: Ints, queue: Ints, runs: Ints, meta: Ints) -> None:
     """Forget the oldest entry; its pair too, unless it was seen again since."""
-    of = queue[meta[HEAD] & (len(queue) - 1), OF]
-    pair, slot = (of >> HALF) - 1, (of & LOWER) - 1
-    if pair != ABSENT and pairs[pair, SEEN] == meta[HEAD]:
-        pairs[pair, SEEN] = 0
-        state[slot, MEMBERS] -= 1
-        if state[slot, MEMBERS] == 0:
-            meta[KEYS] -= 1
+    ring = len(queue) - 1
+    ask_for_pair(pairs, np.uint64(queue[(meta[HEAD] + AHEAD) & ring, OF_PAIR]))
+    slot = (queue[meta[HEAD] & ring, LINK] & LOWER) - 1
+    if slot != ABSENT:
+        pair = find_pair(pairs, np.uint64(queue[meta[HEAD] & ring, OF_PAIR]))
+        if pairs[pair, SEEN] == meta[HEAD]:
+            pairs[pair, SEEN] = 0
+            state[slot, MEMBERS] -= 1
+            if state[slot, MEMBERS] == 0:
+                meta[KEYS] -= 1
     leave(runs, meta)
 
 
 @kernel
 def _turn(
     shape: Ints,
-    table: Hashes,
+    names: Hashes,
     state: Ints,
     pairs: Ints,
     queue: Ints,
@@ -233,11 +258,11 @@ def _turn(
     counts: Ints,
     about: Ints,
     meta: Ints,
-    slot: int,
+    slot: int | np.int64,
 ) -> None:
     """Hand a key's pairs to a sketch, newest first."""
     if meta[SKETCHES] >= len(about):
-        _forget_sketch(state, about, meta, _most_silent(table, about))
+        _forget_sketch(state, about, meta, _most_silent(names, about))
         meta[EVICTED] += 1
     sketch = 0
     while about[sketch, OWNER] != 0:
@@ -245,18 +270,19 @@ def _turn(
     meta[SKETCHES] += 1
     clear_sketch(codes, about, sketch, slot, meta[SKETCH_SLICE])
     state[slot, MEMBERS] = (sketch + 1) << SKETCH_BITS
-    number, run = state[slot, NEWEST], meta[RUN_TAIL] - 1
-    while number >= meta[HEAD]:
+    number, run, ago = state[slot, NEWEST], meta[RUN_TAIL] - 1, 1
+    while ago > 0 and number >= meta[HEAD]:
         row = number & (len(queue) - 1)
-        pair = (queue[row, OF] >> HALF) - 1
+        pair = find_pair(pairs, np.uint64(queue[row, OF_PAIR]))
         while runs[run & (len(runs) - 1), FIRST_ENTRY] > number:
             run -= 1
-        if pair != ABSENT and pairs[pair, SEEN] == number:
+        if pairs[pair, SEEN] == number:
             pairs[pair, SEEN] = 0
             slice_ = runs[run & (len(runs) - 1), OF_SLICE] * shape[WIDTH_US] // shape[SKETCH_WIDTH_US]
             if slice_ > meta[SKETCH_SLICE] - SLICES:
                 add_older(codes, sketch, np.uint64(pairs[pair, PAIR]), slice_)
-        number = queue[row, PREVIOUS]
+        ago = queue[row, LINK] >> HALF
+        number -= ago
     count_ranks(codes, tops, counts, about, sketch)
 
 
@@ -270,14 +296,14 @@ def _forget_sketch(state: Ints, about: Ints, meta: Ints, sketch: int) -> None:
 
 
 @kernel
-def _most_silent(table: Hashes, about: Ints) -> int:
+def _most_silent(names: Hashes, about: Ints) -> int:
     """The sketch that nothing was added to for longest; of several, that of the smallest key."""
     found = -1
     for sketch in range(len(about)):
         if about[sketch, OWNER] != 0:
             silent = found == -1 or about[sketch, ADDED_AT] < about[found, ADDED_AT]
             same = not silent and about[sketch, ADDED_AT] == about[found, ADDED_AT]
-            if silent or (same and table[about[sketch, OWNER] - 1] < table[about[found, OWNER] - 1]):
+            if silent or (same and names[about[sketch, OWNER] - 1] < names[about[found, OWNER] - 1]):
                 found = sketch
     return found
 
@@ -286,12 +312,12 @@ def _most_silent(table: Hashes, about: Ints) -> int:
 def move_counted(moved: Slots, state: Ints, new_state: Ints, queue: Ints, head: int, tail: int) -> None:
     """Take the rows of held keys to their new slots, and name these in the entries."""
     for number in range(head, tail):
-        of = queue[number & (len(queue) - 1), OF]
-        slot = (of & LOWER) - 1
+        row = number & (len(queue) - 1)
+        slot = (queue[row, LINK] & LOWER) - 1
         if slot != ABSENT:
             slot = np.int64(moved[slot]) if state[slot, MEMBERS] != 0 else np.int64(ABSENT)
-            queue[number & (len(queue) - 1), OF] = (of - (of & LOWER)) | (slot + 1)
-    for slot in range(len(state)):
+            queue[row, LINK] = (queue[row, LINK] - (queue[row, LINK] & LOWER)) | (slot + 1)
+    for slot in range(min(len(state), len(moved))):
         if state[slot, MEMBERS] != 0:
             new_state[moved[slot], NEWEST] = state[slot, NEWEST]
             new_state[moved[slot], MEMBERS] = state[slot, MEMBERS]

@@ -5,9 +5,9 @@ from weakref import ref
 
 import numpy as np
 
-from skywarden.features.arrays import plain
+from skywarden.features.arrays import all_true, plain
 from skywarden.features.contract import Flags, Hashes
-from skywarden.features.index_kernel import Ints, Slots, find_all, insert_all, move_held
+from skywarden.features.index_kernel import ABSENT, TABLE_COLUMNS, Ints, Slots, fill_table, take_slots
 
 _SMALLEST = 1 << 10
 
@@ -20,7 +20,7 @@ class Holder(Protocol):
         ...
 
     def held(self) -> Flags:
-        """The slots that it keeps something in."""
+        """The slots that it keeps something in; of those after the last it has nothing."""
         ...
 
     def move(self, moved: Slots, slots: int) -> None:
@@ -28,76 +28,92 @@ class Holder(Protocol):
         ...
 
 
-def room_of(table: Hashes | Ints) -> int:
-    """How many slots of a table may be taken: with fewer free ones the searches grow long."""
-    return (len(table) - 1) // 4 * 3
+def room_of(rows: int) -> int:
+    """How many rows of a table may be taken: with fewer free ones the searches grow long."""
+    return rows // 8 * 5
 
 
-def slots_for(count: int, smallest: int) -> int:
-    """How many slots a new table gets that holds so many keys: at most five eighths are taken."""
-    slots = smallest
-    while count * 8 > slots * 5:
-        slots *= 2
-    return slots
+def rows_for(count: int, smallest: int) -> int:
+    """How many rows a table gets that holds so many keys."""
+    rows = smallest
+    while count > room_of(rows):
+        rows *= 2
+    return rows
 
 
 class KeyIndex:
-    """Keys by slot. Slots are given as keys come and taken back, by a rebuild, when no feature holds them.
+    """Keys by slot: 0 to `used` - 1, as they came. `names` has each slot's key.
 
-    A rebuild changes no answer, so it may come at any time. It comes when three quarters of the slots are taken, and
-    doubles the table when more than five eighths are held: ten million keys fit into 2**24 slots.
+    Slots that no feature holds are taken back when there is no room and they are three eighths at least, or when there
+    are many more of them than keys; else the table grows. Neither changes an answer, so it may come at any time. Ten
+    million keys fit into 2**24 rows.
     """
 
     def __init__(self) -> None:
-        self.table: Hashes = np.zeros(_SMALLEST + 1, dtype=np.uint64)
-        self.used: Ints = np.zeros(1, dtype=np.int64)
-        self.room = room_of(self.table)
-        """How many slots may be taken before a rebuild."""
+        self._used: Ints = np.zeros(1, dtype=np.int64)
+        self.names: Hashes = np.zeros(0, dtype=np.uint64)
+        self._table: Ints
+        self._make_table(0)
         self._holders: list[ref[Holder]] = []
         self._found_for: Hashes | None = None
-        self._keys: Hashes = self.table[:0]
+        self._keys: Hashes = self.names
         self._slots: Slots = np.zeros(0, dtype=np.int32)
+
+    @property
+    def used(self) -> int:
+        """How many slots there are."""
+        return int(self._used[0])
+
+    @property
+    def room(self) -> int:
+        """How many slots there may be before the table grows."""
+        return len(self.names)
 
     def share(self, holder: Holder) -> None:
         """Let a feature keep things by slot, as long as it lives."""
         self._witness = ref(holder)
         self._holders.append(ref(holder))
 
-    @property
-    def sharers(self) -> int:
-        """How many features share the table."""
-        return len(self._sharing())
+    def held_bytes(self) -> int:
+        """A feature's share of the memory."""
+        return (self._table.nbytes + self.names.nbytes) // len(self._sharing())
 
     def _sharing(self) -> list[Holder]:
         return [holder for holder in (held() for held in self._holders) if holder is not None]
 
-    def find(self, keys: Hashes) -> tuple[Hashes, Slots]:
-        """The keys, as kernels want them, and their slots, ABSENT where they have none.
+    def slots_of(self, keys: Hashes, adds: Flags) -> tuple[Hashes, Slots]:
+        """The keys, as kernels want them, and their slots: ABSENT for those that were never added before.
 
-        Asked for the very same array again, it gives the very same slots, which may have been filled in since.
+        Asked for the very same array again, it looks only for what had no slot before.
         """
         if self._found_for is not keys:
-            self._keys = plain(keys, np.uint64)
-            self._slots = np.empty(len(keys), dtype=np.int32)
-            find_all(self.table, self._keys, self._slots)
-            self._found_for = keys
+            self._keys, self._found_for = plain(keys, np.uint64), keys
+            self._slots = np.full(len(keys), ABSENT, dtype=np.int32)
+        self._take(self._keys, adds, self._slots)
         return self._keys, self._slots
 
     def insert(self, keys: Hashes) -> Slots:
         """Give every key a slot."""
-        if self.used[0] + len(keys) > self.room:
-            self._rebuild(len(keys))
-        slots = np.empty(len(keys), dtype=np.int32)
-        insert_all(self.table, self.used, plain(keys, np.uint64), slots)
+        slots = np.full(len(keys), ABSENT, dtype=np.int32)
+        self._found_for = None
+        self._take(plain(keys, np.uint64), all_true(len(keys)), slots)
         return slots
 
-    def tidy(self) -> bool:
-        """Rebuild the table where it is full, or much too large for what is held. Was it?"""
-        used = int(self.used[0])
-        wanted = used >= self.room or (used > 8 * _SMALLEST and self._idle(used))
-        if wanted:
-            self._rebuild(0)
-        return wanted
+    def _take(self, keys: Hashes, adds: Flags, slots: Slots) -> None:
+        done = 0
+        while (done := take_slots(self._table, self.names, self._used, self.room, keys, adds, slots, done)) < len(keys):
+            held = self._held(slots[slots != ABSENT])
+            if 8 * np.count_nonzero(held) > 5 * len(held):
+                self._make_table(len(held) + 1)
+            else:
+                moved = self._compact(held)
+                slots[:] = np.where(slots == ABSENT, ABSENT, moved[slots])
+
+    def tidy(self) -> None:
+        """Take slots back where there are many more of them than keys."""
+        if self.used > 8 * _SMALLEST and self._idle(self.used):
+            self._compact(self._held(self._slots[:0]))
+            self._found_for = None
 
     def _idle(self, used: int) -> bool:
         """Are there many more slots than keys? One feature that has enough of them answers that alone."""
@@ -109,17 +125,39 @@ class KeyIndex:
             self._witness = ref(max(sharing, key=lambda holder: holder.keys()))
         return used > 16 * sum(holder.keys() for holder in sharing)
 
-    def _rebuild(self, coming: int) -> None:
-        old = self.table
-        held = np.zeros(len(old), dtype=np.bool_)
+    def _held(self, asked: Slots) -> Flags:
+        """The slots that features hold, and those that one is about to."""
+        held = np.zeros(self.used, dtype=np.bool_)
         for holder in self._sharing():
-            held |= holder.held()
-        held &= old != 0
-        slots = slots_for(int(np.count_nonzero(held)) + coming, _SMALLEST)
-        self.table, self.used = np.zeros(slots + 1, dtype=np.uint64), np.zeros(1, dtype=np.int64)
-        self.room = room_of(self.table)
-        moved = np.empty(len(old), dtype=np.int32)
-        move_held(old, held, self.table, self.used, moved)
+            theirs = holder.held()[: self.used]
+            held[: len(theirs)] |= theirs
+        held[asked] = True
+        return held
+
+    def _compact(self, held: Flags) -> Slots:
+        """Give the held slots new numbers; the others are no more."""
+        moved = np.where(held, np.cumsum(held) - 1, ABSENT).astype(np.int32)
+        names = self.names[: self.used][held]
+        self._used[0] = len(names)
+        self.names = names
+        self._make_table(len(names))
         for holder in self._sharing():
-            holder.move(moved, slots + 1)
-        self._found_for = None
+            holder.move(moved, self.room)
+        return moved
+
+    def _make_table(self, count: int) -> None:
+        """A table with room for so many keys, with those that there are."""
+        rows = rows_for(count, _SMALLEST)
+        names = np.zeros(room_of(rows), dtype=np.uint64)
+        names[: self.used] = self.names[: self.used]
+        self.names, self._table = names, np.zeros((rows, TABLE_COLUMNS), dtype=np.int64)
+        fill_table(self._table, names, self.used)
+
+
+def room_by_slot(state: Ints, index: KeyIndex) -> Ints:
+    """The same rows, and new ones of zeros where an index has slots for which there is none."""
+    if len(state) >= index.used:
+        return state
+    larger = np.zeros((index.room, state.shape[1]), dtype=np.int64)
+    larger[: len(state)] = state
+    return larger

@@ -1,11 +1,13 @@
-"""Find 64-bit keys in an open-addressing table, in compiled code.
+"""Give 64-bit keys numbers, by an open-addressing table, in compiled code.
 
-A table has a power of two of slots, and one more: the last is that of key 0, which marks empty slots elsewhere.
+A table has a power of two of rows: a key beside its slot and one, so that both come in one cache line; 0 is an empty
+row. Slots are given in turn, so what features keep by slot lies close together, and a larger table moves none of it.
 """
 
 import numpy as np
 import numpy.typing as npt
 
+from skywarden.features.prefetch_kernel import AHEAD, prefetch
 from skywarden.kernel.compiled import entry, kernel
 
 Hashes = npt.NDArray[np.uint64]
@@ -14,58 +16,53 @@ Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 ABSENT = -1
+# Columns of a table.
+KEY, SLOT, TABLE_COLUMNS = 0, 1, 2
 
 
 @kernel
-def find(table: Hashes, key: np.uint64) -> np.int64:
-    """The slot of a key, or ABSENT."""
-    slots = len(table) - 1
-    if key == 0:
-        return np.int64(slots)
-    mask = np.uint64(slots - 1)
+def _place(table: Ints, key: np.uint64) -> np.int64:
+    """The row of a key, or the empty row where it would stand."""
+    mask = np.uint64(len(table) - 1)
     at = key & mask
-    while table[at] != key:
-        if table[at] == 0:
-            return np.int64(ABSENT)
+    while table[at, SLOT] != 0 and table[at, KEY] != np.int64(key):
         at = (at + np.uint64(1)) & mask
     return np.int64(at)
 
 
-@kernel
-def insert(table: Hashes, used: Ints, key: np.uint64) -> np.int64:
-    """The slot of a key, new or not; `used` counts slots. The caller sees to room."""
-    slots = len(table) - 1
-    if key == 0:
-        return np.int64(slots)
-    mask = np.uint64(slots - 1)
-    at = key & mask
-    while table[at] != key:
-        if table[at] == 0:
-            table[at] = key
+@entry
+def take_slots(
+    table: Ints, names: Hashes, used: Ints, room: int, keys: Hashes, adds: Flags, slots: Slots, start: int
+) -> int:
+    """Find the keys that have no slot here yet, and give those that are added a new one.
+
+    `names` gets the key of each slot. Returns the first row that there is no room for, or their number.
+    """
+    mask = np.uint64(len(table) - 1)
+    for row in range(start, len(keys)):
+        if row + AHEAD < len(keys) and slots[row + AHEAD] == ABSENT:
+            prefetch(table, TABLE_COLUMNS * np.int64(keys[row + AHEAD] & mask))
+        if slots[row] != ABSENT:
+            continue
+        at = np.uint64(_place(table, keys[row]))
+        slot = table[at, SLOT]
+        if slot == 0 and adds[row]:
+            if used[0] >= room:
+                return row
+            names[np.uint64(used[0])] = keys[row]
             used[0] += 1
-            break
-        at = (at + np.uint64(1)) & mask
-    return np.int64(at)
+            slot = used[0]
+            table[at, KEY], table[at, SLOT] = np.int64(keys[row]), slot
+        slots[row] = slot - 1
+    return len(keys)
 
 
 @entry
-def find_all(table: Hashes, keys: Hashes, slots: Slots) -> None:
-    """Find every key; the look-ups do not wait for one another."""
-    for row in range(len(keys)):
-        slots[row] = find(table, keys[row])
-
-
-@entry
-def insert_all(table: Hashes, used: Ints, keys: Hashes, slots: Slots) -> None:
-    """Find or insert every key."""
-    for row in range(len(keys)):
-        slots[row] = insert(table, used, keys[row])
-
-
-@entry
-def move_held(old: Hashes, held: Flags, table: Hashes, used: Ints, moved: Slots) -> None:
-    """Insert the held keys of an old table into a new one; `moved` says where each slot went, or ABSENT."""
-    last = len(old) - 1
-    for slot in range(last):
-        moved[slot] = insert(table, used, old[slot]) if held[slot] else ABSENT
-    moved[last] = len(table) - 1
+def fill_table(table: Ints, names: Hashes, count: int) -> None:
+    """Put the first keys of `names`, all different, into an empty table."""
+    mask = np.uint64(len(table) - 1)
+    for slot in range(count):
+        if slot + AHEAD < count:
+            prefetch(table, TABLE_COLUMNS * np.int64(names[slot + AHEAD] & mask))
+        at = np.uint64(_place(table, names[slot]))
+        table[at, KEY], table[at, SLOT] = np.int64(names[slot]), slot + 1

@@ -5,23 +5,24 @@ import hashlib
 import msgspec
 import numpy as np
 
-from skywarden.features.arrays import plain
+from skywarden.features.arrays import all_true, plain
 from skywarden.features.contract import Answers, Asked, FeatureSpec, Flags
-from skywarden.features.index import KeyIndex
+from skywarden.features.count_kernel import observe_counts
+from skywarden.features.index import KeyIndex, room_by_slot
 from skywarden.features.index_kernel import Ints, Slots
 from skywarden.features.keyed_kernel import (
-    ADDED,
     BITS,
     COUNT,
     EVICTED,
+    FIRST,
     FIRST_SEEN,
     KEYS,
+    LAST,
     LAST_SEEN,
     META_CELLS,
     MOST,
     NEWEST,
     NUMBER,
-    ROOM,
     SLOT,
     SUM,
     TOTAL,
@@ -60,46 +61,35 @@ class KeyedWindow:
         self._slices = Slices.over(spec.over_us, exact=spec.exact)
         self._format = f"{spec.op}-2 of {self._slices.count} x {self._slices.width_us} us"
         limits = spec.max_keys, spec.max_keys * ENTRIES_PER_KEY
-        self._shape: Ints = np.array([self._op, self._slices.width_us, self._slices.count, *limits, 0], dtype=np.int64)
-        self._columns = 2 if self._op == COUNT else 3
-        self._index = index
+        self._shape: Ints = np.array([self._op, self._slices.width_us, self._slices.count, *limits], dtype=np.int64)
         self._times = self._op >= FIRST_SEEN
+        self._columns = 3 if self._times else 2
+        self._index = index
         self._clear()
         index.share(self)
 
     def _clear(self) -> None:
-        self._state: Ints = np.zeros((len(self._index.table), self._columns), dtype=np.int64)
+        self._state: Ints = np.zeros((self._index.room, self._columns), dtype=np.int64)
         self._queue = SliceQueue(2 if self._op == SUM else 1, META_CELLS)
 
     def observe(self, asked: Asked) -> Answers:
         """Add where asked, then read."""
         length = len(asked.keys)
-        answers, valid = np.empty(length, dtype=np.int64), np.empty(length, dtype=np.bool_)
+        answers = np.empty(length, dtype=np.int64)
+        valid = np.empty(length, dtype=np.bool_) if self._times else all_true(length)
         times_us, adds = plain(asked.times_us, np.int64), plain(asked.adds, np.bool_)
         numbers = _NO_NUMBERS if asked.values is None else plain(asked.values, np.int64)
-        index, queue, done = self._index, self._queue, 0
+        _, slots = self._index.slots_of(asked.keys, adds)
+        self._state = room_by_slot(self._state, self._index)
+        queue, done = self._queue, 0
         while done < length:
-            keys, slots = index.find(asked.keys)
-            self._shape[ROOM] = index.room
-            done = observe_keyed(
-                self._shape,
-                index.table,
-                index.used,
-                slots,
-                keys,
-                times_us,
-                adds,
-                numbers,
-                self._state,
-                queue.rows,
-                queue.runs,
-                queue.meta,
-                done,
-                answers,
-                valid,
-            )
+            arrays = self._state, queue.rows, queue.runs, queue.meta, done, answers
+            if self._op == COUNT:
+                done = observe_counts(self._shape, slots, times_us, adds, *arrays)
+            else:
+                done = observe_keyed(self._shape, slots, times_us, adds, numbers, *arrays, valid)
             queue.fit()
-            index.tidy()
+        self._index.tidy()
         return Answers(answers, valid)
 
     def held(self) -> Flags:
@@ -119,7 +109,7 @@ class KeyedWindow:
 
     def held_bytes(self) -> int:
         """Memory of the arrays, and the share of the index."""
-        return self._state.nbytes + self._queue.held_bytes() + self._index.table.nbytes // self._index.sharers
+        return self._state.nbytes + self._queue.held_bytes() + self._index.held_bytes()
 
     def evicted(self) -> int:
         """How many entries, of a key and a slice, were dropped at a limit."""
@@ -134,7 +124,7 @@ class KeyedWindow:
         if self._times:
             slots = np.unique(slots)
             columns = self._state[slots, TOTAL:]
-        keys = self._index.table[slots]
+        keys = self._index.names[slots]
         by_key = np.lexsort((columns[:, 0], keys))
         digest = hashlib.sha256(self._format.encode())
         digest.update(keys[by_key].tobytes())
@@ -143,17 +133,15 @@ class KeyedWindow:
 
     def _entries(self) -> tuple[Ints, Ints, Ints]:
         """The slot, the slice and what was added of every entry, oldest first."""
-        rows, held = self._queue.rows[self._queue.order()], np.flatnonzero(self.held())
+        rows = self._queue.rows[self._queue.order()]
         numbers = rows[:, NUMBER] if self._op == SUM else rows[:, SLOT] & MOST
-        if not self._times:
-            numbers[self._state[held, NEWEST] - self._queue.meta[HEAD]] = self._added(held)[1]
         return rows[:, SLOT] >> BITS, self._queue.slices(), numbers
 
-    def _added(self, slots: Ints) -> tuple[Ints, Ints]:
+    def _columns_of(self, held: Ints, numbers: Ints) -> tuple[Ints, Ints]:
         """The total of keys, and what of it is in the newest entry; or their first and last times."""
-        if self._op == COUNT:
-            return self._state[slots, TOTAL] >> BITS, self._state[slots, TOTAL] & MOST
-        return self._state[slots, TOTAL], self._state[slots, ADDED]
+        if self._times:
+            return self._state[held, FIRST], self._state[held, LAST]
+        return self._state[held, TOTAL], numbers[self._state[held, NEWEST] - self._queue.meta[HEAD]]
 
     def dump(self) -> bytes:
         """The whole state."""
@@ -162,8 +150,8 @@ class KeyedWindow:
         number_of[held] = np.arange(len(held))
         state = _State(
             self.evicted(),
-            pack(self._index.table[held]),
-            [pack(column) for column in self._added(held)],
+            pack(self._index.names[held]),
+            [pack(column) for column in self._columns_of(held, numbers)],
             pack(number_of[slots]),
             pack_runs(slices),
             pack(numbers),
@@ -181,12 +169,11 @@ class KeyedWindow:
         if self._op == SUM:
             self._queue.rows[rows, NUMBER] = numbers
         first, second = (column.array() for column in state.columns)
+        self._state = room_by_slot(self._state, self._index)
         self._state[slot_of, NEWEST] = 1 + np.arange(len(slices))
-        if self._op == COUNT:
-            # A newest entry's number is kept in its key's row.
-            numbers[self._state[slots, NEWEST] - 1] = 0
-            self._state[slots, TOTAL] = (first << BITS) + second
+        if self._times:
+            self._state[slots, FIRST], self._state[slots, LAST] = first, second
         else:
-            self._state[slots, TOTAL], self._state[slots, ADDED] = first, second
+            self._state[slots, TOTAL] = first
         self._queue.rows[rows, SLOT] = (slot_of.astype(np.int64) << BITS) + (numbers if self._op == COUNT else 0)
         self._queue.meta[[KEYS, EVICTED]] = len(slots), state.evicted

@@ -27,6 +27,15 @@ def is_out(runs: Ints, meta: Ints, floor: int) -> bool:
 
 
 @kernel
+def end_of_run(runs: Ints, meta: Ints) -> int:
+    """The entry behind the oldest run; there is one."""
+    following = meta[RUN_HEAD] + 1
+    if following == meta[RUN_TAIL]:
+        return int(meta[TAIL])
+    return int(runs[following & (len(runs) - 1), FIRST_ENTRY])
+
+
+@kernel
 def join(runs: Ints, meta: Ints) -> int:
     """Count one more entry, in the slice of now; return its number."""
     ring, number = len(runs) - 1, int(meta[TAIL])
@@ -41,11 +50,7 @@ def join(runs: Ints, meta: Ints) -> int:
 @kernel
 def leave(runs: Ints, meta: Ints) -> None:
     """Count the oldest entry no longer; its run neither, if it was the last of it."""
+    stop = end_of_run(runs, meta)
     meta[HEAD] += 1
-    following = meta[RUN_HEAD] + 1
-    if following == meta[RUN_TAIL]:
-        ended = meta[HEAD] == meta[TAIL]
-    else:
-        ended = runs[following & (len(runs) - 1), FIRST_ENTRY] == meta[HEAD]
-    if ended:
-        meta[RUN_HEAD] = following
+    if meta[HEAD] == stop:
+        meta[RUN_HEAD] += 1

@@ -32,7 +32,7 @@ Codes = npt.NDArray[np.uint8]
 
 
 @kernel
-def clear_sketch(codes: Codes, about: Ints, sketch: int, slot: int, slice_: int) -> None:
+def clear_sketch(codes: Codes, about: Ints, sketch: int, slot: int | np.int64, slice_: int) -> None:
     """Give an empty sketch to a slot."""
     for register in range(REGISTERS):
         for rank in range(RANKS):

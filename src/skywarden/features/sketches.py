@@ -62,17 +62,17 @@ class Sketches:
         """Take over new slots."""
         self.about[self._taken(), OWNER] = moved[self.owners()] + 1
 
-    def named(self, table: Hashes, slice_: int) -> bytes:
+    def named(self, names: Hashes, slice_: int) -> bytes:
         """What is live when `slice_` is the slice of now, key by key."""
         parts = []
-        taken, keys = self._taken(), table[self.owners()]
+        taken, keys = self._taken(), names[self.owners()]
         for sketch in taken[np.argsort(keys)].tolist():
             now, codes = int(self.about[sketch, NOW]), self.codes[sketch].ravel()
             places = np.flatnonzero(codes)
             slices = now - (now % CODES + 1 - codes[places].astype(np.int64)) % CODES
             live = slices > slice_ - SLICES
             if live.any():
-                key = table[self.about[sketch, OWNER] - 1]
+                key = names[self.about[sketch, OWNER] - 1]
                 parts += [key.tobytes(), places[live].tobytes(), slices[live].tobytes()]
         return b"".join(parts)
 

@@ -42,16 +42,15 @@ def make_services(backend: Backend, callers: HttpResolver, around: Surroundings)
         directory=directory_of(backend, around, upstreams, callers),
         metrics=backend.metrics,
         clock=backend.clock,
-        neighbours=_neighbours(backend.settings),
+        neighbours=_neighbours(backend.settings, around),
     )
 
 
-def _neighbours(settings: Settings) -> Neighbours:
-    network = settings.network
+def _neighbours(settings: Settings, around: Surroundings) -> Neighbours:
     return Neighbours(
-        appview_url=network.appview_url,
-        pds_url=network.pds_url,
-        chat_url=network.chat_url,
+        appview_url=around.appview.url,
+        pds_url=around.pds.url,
+        chat_url=around.chat.url,
         divert_url=settings.divert.url,
         verifier_did=settings.verifier.did,
     )

@@ -6,6 +6,7 @@ from skywarden.api.services import Neighbours, Services
 from skywarden.api.used_tokens import SqlReplayStore
 from skywarden.app.backend import Backend
 from skywarden.app.surroundings import Surroundings, directory_of, upstreams_of
+from skywarden.app.verifier import open_verifier
 from skywarden.atproto.identity.fetcher import GuardedFetcher
 from skywarden.atproto.identity.resolver import HttpResolver
 from skywarden.settings import Settings
@@ -43,6 +44,7 @@ def make_services(backend: Backend, callers: HttpResolver, around: Surroundings)
         metrics=backend.metrics,
         clock=backend.clock,
         neighbours=_neighbours(backend.settings, around),
+        verifier=open_verifier(backend.settings.verifier, backend.clock),
     )
 
 

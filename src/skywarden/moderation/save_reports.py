@@ -15,9 +15,10 @@ from skywarden.storage import Database
 
 def save_reports(db: Database, tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMicros) -> dict[int, int]:
     """Open a ticket for each report; return each ticket's id by its event's."""
-    found = [(number, ruling.proposal) for number, ruling in applied if isinstance(ruling.proposal.act, ModEventReport)]
+    found = [(number, ruling) for number, ruling in applied if isinstance(ruling.proposal.act, ModEventReport)]
     tickets = []
-    for number, proposal in found:
+    for number, ruling in found:
+        proposal = ruling.proposal
         act, subject = proposal.the(ModEventReport), proposal.subject
         tickets.append(
             NewTicket(
@@ -32,7 +33,7 @@ def save_reports(db: Database, tx: Connection, ids: SubjectIds, applied: Numbere
                 comment=act.comment,
                 rule=proposal.rule,
                 tool_json=proposal.tool_json,
-                is_muted=bool(act.is_reporter_muted),
+                is_muted=bool(act.is_reporter_muted) or ruling.before.muted,
             )
         )
     numbers = open_tickets(db, tx, tickets, now_us)

@@ -137,6 +137,8 @@ class QueueService:
 
     def by_id(self, ids: Sequence[int]) -> dict[int, Queue]:
         """Queues by id, deleted ones too."""
+        if not ids:
+            return {}
         with self._db.read() as tx:
             return queues_by_id(tx, ids)
 

@@ -14,6 +14,7 @@ from skywarden.kernel.clock import SECOND_US, Clock
 from skywarden.kernel.errors import Broken, Rejected
 from skywarden.kernel.ids import Did, UtcMicros
 from skywarden.moderation.audit import Change, append_audit
+from skywarden.moderation.queues.assignments import AssignmentFilter
 from skywarden.moderation.queues.criteria import UNMATCHED
 from skywarden.moderation.queues.rows import share_queue
 from skywarden.moderation.reports.machine import Activity, TicketState, permitted, waiting_state
@@ -85,6 +86,21 @@ class ReportAssignments:
             end_assignments(tx, active, now_us)
             self._release(tx, ticket, active, by, now_us)
         return replace(active[0], end_us=now_us)
+
+    def page(self, asked: AssignmentFilter) -> list[ReportAssignment]:
+        """Up to `limit` assignments that pass the filter."""
+        table = REPORT_ASSIGNMENT
+        query = select(table).order_by(table.c.id.desc()).limit(asked.limit)
+        if asked.only_active:
+            query = query.where(or_(table.c.end_us.is_(None), table.c.end_us > self._clock.now_us()))
+        if asked.of:
+            query = query.where(table.c.report_id.in_(asked.of))
+        if asked.dids:
+            query = query.where(table.c.did.in_(asked.dids))
+        if asked.beyond is not None:
+            query = query.where(table.c.id < asked.beyond)
+        with self._db.read() as tx:
+            return [report_assignment(row) for row in tx.execute(query)]
 
     def _give(
         self, tx: Connection, wish: Wish, ticket: Ticket, active: Sequence[ReportAssignment], now_us: UtcMicros

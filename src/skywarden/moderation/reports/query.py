@@ -1,6 +1,6 @@
-"""Find reports: filters to pages of rows, one query a page whatever the filters are."""
+"""Find reports: filters to pages of rows, by one query whatever the filters are, and what stands around them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 
 from skywarden.kernel.ids import UtcMicros
 from skywarden.moderation.queues.criteria import RECORD, UNMATCHED
+from skywarden.moderation.queues.rows import Queue, queues_by_id
+from skywarden.moderation.reports.assignments import ReportAssignment, active_assignments
 from skywarden.moderation.reports.tickets import is_pending
-from skywarden.storage import Database
 from skywarden.storage.tables import MODERATION_EVENT, REPORT, SUBJECT
 
 SortField = Literal["created", "updated"]
@@ -83,9 +84,34 @@ def reports_by_id(tx: Connection, ids: Sequence[int]) -> dict[int, ReportRow]:
     return {row.id: row for row in tx.execute(_reports().where(REPORT.c.id.in_(ids)))}
 
 
-def latest_report(tx: Connection) -> ReportRow | None:
-    """The newest report."""
-    return tx.execute(_reports().order_by(REPORT.c.id.desc()).limit(1)).one_or_none()
+def latest_report(tx: Connection) -> Sequence[ReportRow]:
+    """The newest report, if there is one."""
+    return tx.execute(_reports().order_by(REPORT.c.id.desc()).limit(1)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """Reports with what views say of each; `pending` counts the pending reports by subject's row."""
+
+    rows: Sequence[ReportRow]
+    assignments: Mapping[int, ReportAssignment]
+    queues: Mapping[int, Queue]
+    pending: Mapping[int, int]
+
+
+def around(tx: Connection, rows: Sequence[ReportRow], now_us: UtcMicros) -> ReportPage:
+    """Read who works on the reports now, their queues, and how many are pending on their subjects: three queries."""
+    if not rows:
+        return ReportPage((), {}, {}, {})
+    active = active_assignments(tx, [row.id for row in rows], now_us)
+    queue_ids = {row.queue_id for row in rows if row.queue_id is not None and row.queue_id > 0}
+    return ReportPage(
+        rows=rows,
+        # The permanent assignment comes first, and is the one that stays.
+        assignments={item.report_id: item for item in reversed(active)},
+        queues=queues_by_id(tx, list(queue_ids)) if queue_ids else {},
+        pending=pending_on(tx, list({row.subject_id for row in rows})),
+    )
 
 
 def pending_on(tx: Connection, subject_ids: Sequence[int]) -> dict[int, int]:
@@ -139,15 +165,3 @@ def _beyond(column: ColumnElement[int], place: Place, *, ascending: bool) -> Col
     if ascending:
         return and_(column >= place.at_us, or_(column > place.at_us, REPORT.c.id > place.id))
     return and_(column <= place.at_us, or_(column < place.at_us, REPORT.c.id < place.id))
-
-
-class ReportQueries:
-    """Reads reports, each call from one state of the database."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    def page(self, asked: ReportFilter) -> Sequence[ReportRow]:
-        """Up to `limit` reports that pass the filter."""
-        with self._db.read() as tx:
-            return query_reports(tx, asked)

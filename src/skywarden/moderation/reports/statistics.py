@@ -9,6 +9,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -21,6 +22,8 @@ from skywarden.storage import Database
 from skywarden.storage.tables import REPORT_STAT
 
 DAY_US = 86_400 * SECOND_US
+_EPOCH = date(1970, 1, 1).toordinal()
+LAST_DAY = date.max.toordinal() - _EPOCH
 FRESH_S = 10
 """How old live statistics may be."""
 
@@ -30,12 +33,20 @@ MARKER: Cell = (UNMATCHED, "", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
-    """Counts of a scope; `day` (since 1970) is None for live ones."""
+class LiveStatistics:
+    """Counts of the last 24 hours."""
 
     counts: Counts
     computed_us: UtcMicros
-    day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayStatistics:
+    """Counts of a UTC day, which is numbered since 1970."""
+
+    counts: Counts
+    computed_us: UtcMicros
+    day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +64,10 @@ class ReportStatistics:
         self._lock = threading.Lock()
         self._kept: _Live | None = None
 
-    def live(self, scope: Scope) -> Statistics:
+    def live(self, scope: Scope) -> LiveStatistics:
         """What happened in the last 24 hours, and what is pending."""
         live = self._live()
-        return Statistics(summed(live.cells.items(), scope), live.computed_us)
+        return LiveStatistics(summed(live.cells.items(), scope), live.computed_us)
 
     def live_by_queue(self) -> tuple[dict[int, Counts], UtcMicros]:
         """The same for each queue that had anything, and when it was computed."""
@@ -66,12 +77,12 @@ class ReportStatistics:
             queues[queue_id].add(counts)
         return queues, live.computed_us
 
-    def history(self, scope: Scope, first_day: int, last_day: int, limit: int) -> list[Statistics]:
+    def history(self, scope: Scope, first_day: int, last_day: int, limit: int) -> list[DayStatistics]:
         """Up to `limit` of the days that were computed, newest first."""
         with self._db.read() as tx:
             computed = _computed(tx, first_day, last_day, limit)
             sums = _sums(tx, scope, computed)
-        return [Statistics(sums[day], computed_us, day) for day, computed_us in computed.items()]
+        return [DayStatistics(sums[day], computed_us, day) for day, computed_us in computed.items()]
 
     def refresh(self, now_us: UtcMicros) -> int:
         """Compute today, and every day since the last one that was computed to its end; return how many days."""
@@ -132,6 +143,16 @@ class ReportStatistics:
 def day_of(at_us: int) -> int:
     """The UTC day of a time, numbered since 1970."""
     return at_us // DAY_US
+
+
+def day_number(day: date) -> int:
+    """The number of a day since 1970."""
+    return day.toordinal() - _EPOCH
+
+
+def date_of(day: int) -> date:
+    """The day with a number since 1970."""
+    return date.fromordinal(day + _EPOCH)
 
 
 def _row(day: int, cell: Cell, counts: Counts, now_us: UtcMicros) -> dict[str, object]:

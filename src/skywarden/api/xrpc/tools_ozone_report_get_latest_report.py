@@ -1,0 +1,16 @@
+"""tools.ozone.report.getLatestReport: the newest report."""
+
+from skywarden.api.method import Access, Call, query
+from skywarden.api.views.reports import report_views
+from skywarden.kernel.errors import Rejected
+from skywarden.moderation.reports.query import latest_report
+
+
+async def _handle(call: Call[None, None]) -> object:
+    views = await report_views(call, latest_report)
+    if not views:
+        raise Rejected("NotFound", expected="a report", found="none")
+    return {"report": views[0]}
+
+
+METHOD = query("tools.ozone.report.getLatestReport", Access.MEMBER, None, _handle, errors=("NotFound",))

@@ -53,10 +53,7 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
     hooks = read_hooks(settings.notify.file)
     key = label_key(settings, folder)
     did = labeler_did(settings.labeler.did, public_url, folder.label_key.parent / "labeler.did")
-    database = open_database(
-        settings.database.url or f"sqlite:///{folder.moderation}", pool_size=settings.database.pool_size
-    )
-    migrate(database)
+    database = open_own_database(settings)
     desk = open_desk(database, clock, did)
     desk.team.seed(settings.api.admins, settings.api.moderators, settings.api.triage)
     return Backend(
@@ -87,6 +84,17 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
         ),
         hooks=hooks,
     )
+
+
+def open_own_database(settings: Settings) -> Database:
+    """Open the configured database, a file in the data folder unless said, and bring its tables up to date."""
+    folder = DataFolder(Path(settings.data))
+    if not settings.database.url:
+        folder.make()
+    url = settings.database.url or f"sqlite:///{folder.moderation}"
+    database = open_database(url, pool_size=settings.database.pool_size)
+    migrate(database)
+    return database
 
 
 def push_targets(settings: Settings) -> frozenset[str]:

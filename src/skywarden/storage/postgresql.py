@@ -1,7 +1,7 @@
 """Make a PostgreSQL database safe for many writers and for kill -9; the only file that knows PostgreSQL's ways.
 
 The tables live in a schema of their own (`?schema=NAME` in the URL, `skywarden` unless said), made when it is missing,
-so that a database may be shared with other services. `?schema=` without a name takes the user's own search path.
+so that a database may be shared with other services.
 Isolation: a write is READ COMMITTED and locks the rows it decides on; a read sees one snapshot and writes nothing.
 Crash: a commit that returned is on the server's disk (synchronous_commit=on, whatever the server's default).
 """
@@ -106,11 +106,10 @@ def _preparing(schema: str) -> Callable[[DBAPIConnection, ConnectionPoolEntry], 
         driver.autocommit = True
         cursor = connection.cursor()
         cursor.execute(_SETTINGS)
-        if schema:
-            cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,))
-            if cursor.fetchone() is None:
-                cursor.execute(_MAKE_SCHEMA.format(name=f'"{quoted}"'))
-            cursor.execute(f'SET search_path = "{quoted}"')
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,))
+        if cursor.fetchone() is None:
+            cursor.execute(_MAKE_SCHEMA.format(name=f'"{quoted}"'))
+        cursor.execute(f'SET search_path = "{quoted}"')
         cursor.close()
         driver.autocommit = False
 

@@ -20,6 +20,7 @@ from skywarden.cli import (
     rules,
     serve,
     simulate,
+    team,
     up,
 )
 from skywarden.kernel.errors import Broken, Rejected, Retryable
@@ -42,6 +43,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     jobs.register,
     rules.register,
     label.register,
+    team.register,
     audit.register,
     import_ozone.register,
     simulate.register,

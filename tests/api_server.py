@@ -25,6 +25,7 @@ from skywarden.kernel.ids import Did
 from skywarden.model.team import Member, Role
 from skywarden.moderation.desk import open_desk
 from skywarden.moderation.reports.services import Durations, open_reports
+from skywarden.moderation.scheduled import ScheduledActions
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
 from upstreams import make_directory, make_upstreams
@@ -58,8 +59,10 @@ def make_services(database: Database, *, did: Did = LABELER, **changes: Any) -> 
     clock, metrics = ManualClock(), Metrics()
     upstreams = make_upstreams(clock=clock, metrics=metrics)
     desk = open_desk(database, clock, did)
+    moderation = make_service(database, clock)
     services = Services(
-        moderation=make_service(database, clock),
+        moderation=moderation,
+        scheduled=ScheduledActions(database, moderation, clock),
         labels=make_labels(database, clock, metrics=metrics),
         database=database,
         desk=desk,

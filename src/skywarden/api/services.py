@@ -12,6 +12,7 @@ from skywarden.labels import LabelService
 from skywarden.moderation.desk import Desk
 from skywarden.moderation.desk.verifications import Verifier
 from skywarden.moderation.reports.services import ReportServices
+from skywarden.moderation.scheduled import ScheduledActions
 from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
@@ -49,6 +50,7 @@ class Services:
     """
 
     moderation: ModerationService
+    scheduled: ScheduledActions
     labels: LabelService
     database: Database
     desk: Desk

@@ -24,6 +24,7 @@ def make_services(backend: Backend, callers: HttpResolver, around: Surroundings)
     api = backend.settings.api
     return Services(
         moderation=backend.moderation,
+        scheduled=backend.scheduled,
         labels=backend.labels,
         database=backend.database,
         desk=backend.desk,

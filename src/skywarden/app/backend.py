@@ -14,6 +14,7 @@ from skywarden.labels.service import LabelService
 from skywarden.moderation.desk import Desk, open_desk
 from skywarden.moderation.pushes import APPVIEW, DIVERT, PDS
 from skywarden.moderation.reports.services import Durations, ReportServices, open_reports
+from skywarden.moderation.scheduled import ScheduledActions
 from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
 from skywarden.settings import Settings
@@ -31,6 +32,7 @@ class Backend:
     metrics: Metrics
     database: Database
     moderation: ModerationService
+    scheduled: ScheduledActions
     labels: LabelService
     key: PrivateKey
     desk: Desk
@@ -56,6 +58,14 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
     database = open_own_database(settings)
     desk = open_desk(database, clock, did)
     desk.team.seed(settings.api.admins, settings.api.moderators, settings.api.triage)
+    moderation = ModerationService(
+        database,
+        did,
+        clock=clock,
+        metrics=metrics,
+        hooks=frozenset(hooks),
+        push_targets=push_targets(settings),
+    )
     return Backend(
         settings=settings,
         folder=folder,
@@ -63,14 +73,8 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
         clock=clock,
         metrics=metrics,
         database=database,
-        moderation=ModerationService(
-            database,
-            did,
-            clock=clock,
-            metrics=metrics,
-            hooks=frozenset(hooks),
-            push_targets=push_targets(settings),
-        ),
+        moderation=moderation,
+        scheduled=ScheduledActions(database, moderation, clock),
         labels=LabelService(database, key, did, clock=clock, metrics=metrics),
         key=key,
         desk=desk,

@@ -84,8 +84,8 @@ def pending(
 ) -> None:
     """List what other services have not taken yet, and what they refused for good, with their words."""
     from skywarden.app.stored import open_stored
-    from skywarden.moderation.push_queue import PushQueue
     from skywarden.moderation.pushes import FAILED, WAITING
+    from skywarden.moderation.pushes.queue import PushQueue
     from skywarden.settings import load_settings
 
     with open_stored(load_settings(config, os.environ, {"data": data, "database.url": database})) as db:
@@ -112,7 +112,7 @@ def retry(
     """Try failed pushes again, but for those that a later one about the same thing has overtaken."""
     from skywarden.app.stored import open_stored
     from skywarden.kernel.clock import SystemClock
-    from skywarden.moderation.push_queue import PushQueue
+    from skywarden.moderation.pushes.queue import PushQueue
     from skywarden.settings import load_settings
 
     with open_stored(load_settings(config, os.environ, {"data": data, "database.url": database})) as db:

@@ -1,6 +1,6 @@
 """Turn what people and jobs hand in into proposals, and rulings into what they get back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
@@ -14,6 +14,9 @@ from skywarden.moderation.proposal import Proposal
 from skywarden.storage.tables import MODERATION_EVENT
 
 DUPLICATE = "DuplicateExternalId"
+Beside = Callable[[Connection, Sequence[int]], None]
+"""Writes more in the transaction of some events, whose ids it is given; raises to undo all."""
+
 AUTOMATIC = "moderation"
 """Actor of what moderation does by itself."""
 
@@ -61,18 +64,21 @@ def refuse_persons(rulings: Sequence[Ruling]) -> None:
             raise Rejected(verdict.error, place=ruling.proposal.subject.uri, hint=verdict.why)
 
 
-def stored_event(
-    new: NewEvent, rulings: Sequence[Ruling], first: int, tickets: Mapping[int, int], now_us: UtcMicros
-) -> StoredEvent:
-    """What became of the event that was handed in, among all rulings of its transaction."""
-    number, ruling = next((n, ruling) for n, ruling in enumerate(rulings, first) if ruling.proposal.handed_in)
-    return StoredEvent(
-        id=number,
-        event=ruling.proposal.event,
-        subject=new.subject,
-        created_by=new.created_by,
-        created_us=now_us,
-        subject_blob_cids=new.subject_blob_cids,
-        mod_tool_json=new.mod_tool_json,
-        report_id=tickets.get(number),
-    )
+def stored_events(
+    news: Sequence[NewEvent], rulings: Sequence[Ruling], first: int, tickets: Mapping[int, int], now_us: UtcMicros
+) -> list[StoredEvent]:
+    """What became of the events that were handed in, among all rulings of their transaction."""
+    handed_in = [(number, ruling) for number, ruling in enumerate(rulings, first) if ruling.proposal.handed_in]
+    return [
+        StoredEvent(
+            id=number,
+            event=ruling.proposal.event,
+            subject=new.subject,
+            created_by=new.created_by,
+            created_us=now_us,
+            subject_blob_cids=new.subject_blob_cids,
+            mod_tool_json=new.mod_tool_json,
+            report_id=tickets.get(number),
+        )
+        for new, (number, ruling) in zip(news, handed_in, strict=True)
+    ]

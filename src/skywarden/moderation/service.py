@@ -16,7 +16,7 @@ from skywarden.model.decision import Decision
 from skywarden.model.effect import NO_LIMITS, Limits
 from skywarden.model.subject import Subject
 from skywarden.moderation.docket import Ruling
-from skywarden.moderation.emission import proposals_of, refuse_duplicate, refuse_persons, stored_event
+from skywarden.moderation.emission import Beside, proposals_of, refuse_duplicate, refuse_persons, stored_events
 from skywarden.moderation.events import ModEventReport
 from skywarden.moderation.load import open_docket, read_status, subjects_due
 from skywarden.moderation.new_event import NewEvent, NewReport, StoredEvent, StoredReport
@@ -107,14 +107,26 @@ class ModerationService:
         Raises: Rejected SubjectHasAction, DuplicateExternalId, AlreadyAppealed, NotSubjectOwner, ReportNotFound, or
         InvalidRequest with what is wrong.
         """
+        return self.emit_all([new])[0]
+
+    def emit_all(self, news: Sequence[NewEvent], beside: Beside | None = None) -> list[StoredEvent]:
+        """Make events durable together, or none of them; `beside` writes more in their transaction.
+
+        Raises: as `emit` does, and what `beside` raises.
+        """
         now_us = self._clock.now_us()
         with self._db.write("moderation.emit") as tx:
             lock_counter(self._db, tx, EVENT_COUNTER)
-            refuse_duplicate(tx, new)
-            reporters = [new.created_by] if isinstance(new.event, ModEventReport) else []
-            rulings, first, tickets = self._answer(tx, proposals_of(new, self._did), now_us, reporters=reporters)
+            for new in news:
+                refuse_duplicate(tx, new)
+            proposals = [proposal for new in news for proposal in proposals_of(new, self._did)]
+            reporters = [new.created_by for new in news if isinstance(new.event, ModEventReport)]
+            rulings, first, tickets = self._answer(tx, proposals, now_us, reporters=reporters)
+            stored = stored_events(news, rulings, first, tickets, now_us)
+            if beside is not None:
+                beside(tx, [event.id for event in stored])
         self._count(rulings)
-        return stored_event(new, rulings, first, tickets, now_us)
+        return stored
 
     def create_report(self, report: NewReport) -> StoredReport:
         """Make a report durable and put its subject up for review.

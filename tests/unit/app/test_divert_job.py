@@ -20,8 +20,8 @@ from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.ids import Cid, Did
 from skywarden.model.subject import Subject
 from skywarden.moderation.jobs import Turn
-from skywarden.moderation.push_queue import PushQueue
 from skywarden.moderation.pushes import BLOB, DIVERT, FAILED, SENT, WAITING, NewPush, queue_pushes
+from skywarden.moderation.pushes.queue import PushQueue
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
 

@@ -17,9 +17,11 @@ from skywarden.kernel.clock import SECOND_US, ManualClock
 from skywarden.kernel.ids import Did, Offset
 from skywarden.model.effect import EffectKind
 from skywarden.model.subject import Subject
+from skywarden.moderation.events import ModEventEmail
 from skywarden.moderation.jobs import Ran, Turn
-from skywarden.moderation.push_queue import PushQueue
+from skywarden.moderation.new_event import NewEvent
 from skywarden.moderation.pushes import APPVIEW, FAILED, PDS, SENT, WAITING
+from skywarden.moderation.pushes.queue import PushQueue
 from skywarden.moderation.service import ModerationService
 from skywarden.observe.catalog import PUSH_BREAKER_OPEN, PUSHES
 from skywarden.observe.metrics import Metrics
@@ -58,7 +60,9 @@ def sender(database: Database, clock: ManualClock, service: ForeignService, targ
         service.url, authorize=lambda nsid: address.authorization(nsid, tokens) or "", limits=LIMITS, clock=clock
     )
     breaker, metrics = HostBreaker(target, clock, per_s=0), Metrics()
-    return Sender(Pusher(target, PushQueue(database), xrpc_sender(client), breaker, clock, metrics), client, clock)
+    return Sender(
+        Pusher(target, PushQueue(database), xrpc_sender(client, LABELER), breaker, clock, metrics), client, clock
+    )
 
 
 def decide(database: Database, clock: ManualClock, subjects: list[Subject], kind: EffectKind, first: int = 0) -> None:
@@ -223,3 +227,24 @@ async def test_one_message_that_never_passes_holds_up_only_its_own_lane(database
             clock.advance(10)
         await it.client.aclose()
     assert states(database) == {SENT: 49, WAITING: 1}
+
+
+@pytest.mark.parametrize("sent", [True, False])
+async def test_an_email_is_sent_in_the_name_of_the_labeler(database: Database, sent: bool) -> None:
+    clock = ManualClock()
+    moderation = ModerationService(database, LABELER, clock=clock, metrics=Metrics(), push_targets=frozenset({PDS}))
+    email = ModEventEmail(subject_line="About you", content="Stop it.")
+    moderation.emit(NewEvent(email, account(1), Did("did:plc:moderator")))
+    async with foreign_service(lambda _call: Reply(body={"sent": sent})) as pds:
+        it = sender(database, clock, pds)
+        await it.run()
+        await it.client.aclose()
+    (call,) = pds.calls
+    assert call.nsid == "com.atproto.admin.sendEmail"
+    assert call.json == {
+        "recipientDid": account(1).did,
+        "subject": "About you",
+        "content": "Stop it.",
+        "senderDid": LABELER,
+    }
+    assert states(database) == {SENT if sent else FAILED: 1}

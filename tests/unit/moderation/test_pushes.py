@@ -11,20 +11,31 @@ from sqlalchemy import select
 from databases import Crash, Seams
 from proposals import LABELER, account, make_effect
 from skywarden.kernel.clock import ManualClock
+from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Cid, Did, Offset
 from skywarden.model.effect import EffectKind, EffectOptions
 from skywarden.model.subject import Subject
+from skywarden.moderation.events import (
+    ModEvent,
+    ModEventDivert,
+    ModEventEmail,
+    ModEventReverseTakedown,
+    ModEventTakedown,
+    RevokeAccountCredentialsEvent,
+)
 from skywarden.moderation.jobs.schedule import pause_us
-from skywarden.moderation.push_queue import FIRST_PAUSE_US, MOST_PAUSE_US, Attempt, PushQueue
-from skywarden.moderation.pushes import APPVIEW, FAILED, PDS, SENT, WAITING, queue_pushes, takedown_pushes
+from skywarden.moderation.new_event import NewEvent
+from skywarden.moderation.pushes import APPVIEW, DIVERT, FAILED, PDS, SENT, WAITING, queue_pushes, takedown_pushes
+from skywarden.moderation.pushes.queue import FIRST_PAUSE_US, MOST_PAUSE_US, Attempt, PushQueue
 from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
-from skywarden.storage.tables import PUSH
+from skywarden.storage.tables import MODERATION_EVENT, PUSH
 
 BOTH = frozenset({PDS, APPVIEW})
 RECORD = Subject.record(Did("did:plc:account1"), "app.bsky.feed.post", "3k", Cid("bafyrecord"))
 PICTURE = Cid("bafypicture")
+MODERATOR = Did("did:plc:moderator")
 
 
 def service(database: Database, clock: ManualClock, targets: frozenset[str] = BOTH) -> ModerationService:
@@ -195,3 +206,102 @@ def test_pauses_double_up_to_their_limit_less_a_quarter_at_most(name: str, failu
 def test_what_failed_together_is_not_tried_again_together() -> None:
     pauses = {pause_us(f"push {number}", 5, FIRST_PAUSE_US, MOST_PAUSE_US) for number in range(100)}
     assert len(pauses) == 100
+
+
+def emitted(database: Database, clock: ManualClock, event: ModEvent, subject: Subject, targets: set[str]) -> int:
+    moderation = service(database, clock, frozenset(targets))
+    return moderation.emit(NewEvent(event, subject, MODERATOR, (PICTURE,) if subject.is_record else ())).id
+
+
+def stored_event(database: Database, number: int) -> Any:
+    with database.read() as tx:
+        query = select(MODERATION_EVENT.c.event_json).where(MODERATION_EVENT.c.id == number)
+        return msgspec.json.decode(tx.execute(query).scalar_one())
+
+
+def test_a_takedown_by_a_person_reaches_only_the_services_that_they_chose(database: Database) -> None:
+    chosen = ModEventTakedown(target_services=("appview",))
+    emitted(database, ManualClock(), chosen, account(1), {PDS, APPVIEW})
+    assert (len(told(database, PDS)), len(told(database, APPVIEW))) == (0, 1)
+
+
+def test_a_record_is_taken_down_with_its_blobs(database: Database) -> None:
+    emitted(database, ManualClock(), ModEventTakedown(), RECORD, {PDS})
+    assert [body["subject"] for body in told(database, PDS)] == [
+        {"$type": "com.atproto.repo.strongRef", "uri": RECORD.uri, "cid": "bafyrecord"},
+        {
+            "$type": "com.atproto.admin.defs#repoBlobRef",
+            "did": RECORD.did,
+            "cid": PICTURE,
+            "recordUri": RECORD.uri,
+        },
+    ]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_email_is_queued_and_its_event_says_whether_it_was_delivered(database: Database, refused: bool) -> None:
+    clock, queue = ManualClock(), PushQueue(database)
+    email = ModEventEmail(subject_line="About you", content="Stop it.", comment="second warning")
+    number = emitted(database, clock, email, account(1), {PDS})
+    assert told(database, PDS) == [
+        {"recipientDid": account(1).did, "subject": "About you", "content": "Stop it.", "comment": "second warning"}
+    ]
+    assert "isDelivered" not in stored_event(database, number)
+    (push,) = queue.due(PDS, clock.now_us(), 1)
+    queue.settle([Attempt(push, "400 no such account" if refused else "", refused)], clock.now_us())
+    assert stored_event(database, number)["isDelivered"] is not refused
+
+
+def test_an_email_that_nobody_can_send_is_not_delivered(database: Database) -> None:
+    email = ModEventEmail(subject_line="About you", content="Stop it.")
+    number = emitted(database, ManualClock(), email, account(1), {APPVIEW})
+    assert stored_event(database, number)["isDelivered"] is False
+
+
+def test_an_email_is_given_up_after_a_week_and_its_event_says_so(database: Database) -> None:
+    clock, queue = ManualClock(), PushQueue(database)
+    email = ModEventEmail(subject_line="About you", content="Stop it.")
+    number = emitted(database, clock, email, account(1), {PDS})
+    for _ in range(8 * 24):
+        queue.settle([Attempt(push, "away") for push in queue.due(PDS, clock.now_us(), 1)], clock.now_us())
+        clock.advance(3_600)
+    assert "not sent for 7 days: away" in queue.list([FAILED], 1)[0].last_error
+    assert stored_event(database, number)["isDelivered"] is False
+
+
+def test_credentials_are_revoked_at_the_pds(database: Database) -> None:
+    emitted(database, ManualClock(), RevokeAccountCredentialsEvent("stolen"), account(1), {PDS})
+    assert told(database, PDS) == [{"account": account(1).did}]
+
+
+@pytest.mark.parametrize(
+    "event,subject", [(RevokeAccountCredentialsEvent("stolen"), account(1)), (ModEventDivert(), RECORD)]
+)
+def test_what_needs_a_service_that_is_not_configured_is_refused(
+    database: Database, event: ModEvent, subject: Subject
+) -> None:
+    with pytest.raises(Rejected, match="InvalidRequest"):
+        emitted(database, ManualClock(), event, subject, {APPVIEW})
+    assert PushQueue(database).list([WAITING], 10) == []
+
+
+def test_a_diverted_blob_goes_out_before_the_pds_is_told_to_take_it_down(database: Database) -> None:
+    clock, queue = ManualClock(), PushQueue(database)
+    emitted(database, clock, ModEventDivert("csam"), RECORD, {PDS, APPVIEW, DIVERT})
+    assert told(database, DIVERT) == [{"did": RECORD.did, "cid": PICTURE, "uri": RECORD.uri}]
+    assert [push.blob_cid for push in queue.due(APPVIEW, clock.now_us(), 10)] == ["", PICTURE]
+    assert [push.blob_cid for push in queue.due(PDS, clock.now_us(), 10)] == [""]
+    (blob,) = queue.due(DIVERT, clock.now_us(), 10)
+    queue.settle([Attempt(blob, "away")], clock.now_us())
+    assert [push.blob_cid for push in queue.due(PDS, clock.now_us(), 10)] == [""]
+    clock.advance(60)
+    queue.settle([Attempt(queue.due(DIVERT, clock.now_us(), 10)[0])], clock.now_us())
+    assert [push.blob_cid for push in queue.due(PDS, clock.now_us(), 10)] == ["", PICTURE]
+
+
+def test_a_record_that_comes_back_brings_its_blobs_back_even_where_its_takedown_was_imported(
+    database: Database,
+) -> None:
+    emitted(database, ManualClock(), ModEventTakedown(), RECORD, set())
+    emitted(database, ManualClock(), ModEventReverseTakedown(), RECORD, {PDS})
+    assert [body["subject"]["cid"] for body in told(database, PDS)] == ["bafyrecord", PICTURE]

@@ -15,7 +15,7 @@ from skywarden.atproto.identity.resolver import IdentityResolver
 from skywarden.atproto.xrpc import XrpcRefused, XrpcUnavailable
 from skywarden.kernel.errors import Rejected, Retryable
 from skywarden.kernel.ids import Did
-from skywarden.moderation.push_queue import Push
+from skywarden.moderation.pushes.queue import Push
 
 REPORT_BLOB = "com.atproto.unspecced.reportBlob"
 GET_BLOB = "com.atproto.sync.getBlob"

@@ -9,6 +9,8 @@ from skywarden.app.jobs.job_set import JobSet, threaded
 from skywarden.app.jobs.loop import JobLoop
 from skywarden.app.jobs.push_jobs import open_push_jobs
 from skywarden.app.jobs.reports import routing_job, statistics_job
+from skywarden.app.jobs.scheduled_actions import scheduled_actions_job
+from skywarden.app.jobs.strikes import strikes_job
 from skywarden.app.jobs.team_profiles import team_profiles_job
 from skywarden.app.jobs.verifications import (
     DOES,
@@ -38,6 +40,8 @@ def open_jobs(backend: Backend, around: Surroundings, log: LogReader | None = No
     jobs = (
         *pushing.jobs,
         expiry_job(backend.moderation, backend.database, clock),
+        scheduled_actions_job(backend.scheduled),
+        strikes_job(backend.moderation, backend.database, clock),
         routing_job(backend.reports.router),
         statistics_job(backend.reports.statistics, moderation.statistics_s),
         team_profiles_job(backend.desk.team, directory, moderation.profiles_s),

@@ -16,9 +16,10 @@ from skywarden.atproto.xrpc import XrpcClient, XrpcLimits, XrpcRefused, XrpcUnav
 from skywarden.ingest.accounts.breaker import HostBreaker
 from skywarden.kernel.clock import SECOND_US, Clock
 from skywarden.kernel.errors import Rejected, Retryable
+from skywarden.kernel.ids import Did
 from skywarden.moderation.jobs import Ran, Turn
-from skywarden.moderation.push_queue import Attempt, Push, PushQueue
 from skywarden.moderation.pushes import CREDENTIALS, EMAIL, REVERSAL, TAKEDOWN
+from skywarden.moderation.pushes.queue import Attempt, Push, PushQueue
 from skywarden.observe.catalog import PUSH_BREAKER_OPEN, PUSH_REFUSED, PUSHES
 from skywarden.observe.logs import Logger
 from skywarden.observe.metrics import Metrics
@@ -136,11 +137,14 @@ class Pusher:
             Logger("jobs").warning(PUSH_REFUSED, target=push.target, push=push.id, uri=push.uri, detail=attempt.error)
 
 
-def xrpc_sender(client: XrpcClient) -> Send:
-    """Bring pushes to a PDS or an AppView."""
+def xrpc_sender(client: XrpcClient, sender: Did) -> Send:
+    """Bring pushes to a PDS or an AppView; e-mails are written in the name of `sender`."""
 
     async def send(push: Push) -> None:
-        answer: dict[str, Any] = await client.procedure(_METHODS[push.kind], msgspec.Raw(push.body))
+        body: object = msgspec.Raw(push.body)
+        if push.kind == EMAIL:
+            body = {**msgspec.json.decode(push.body, type=dict[str, str]), "senderDid": sender}
+        answer: dict[str, Any] = await client.procedure(_METHODS[push.kind], body)
         if push.kind == EMAIL and answer.get("sent") is False:
             raise Rejected("not sent", place=push.did, expected="sent: true", found="the PDS did not send the e-mail")
 

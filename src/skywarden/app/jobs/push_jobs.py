@@ -15,8 +15,8 @@ from skywarden.atproto.identity.resolver import IdentityResolver
 from skywarden.atproto.xrpc import XrpcClient
 from skywarden.ingest.accounts.breaker import HostBreaker
 from skywarden.moderation.jobs import Job
-from skywarden.moderation.push_queue import PushQueue
 from skywarden.moderation.pushes import APPVIEW, DIVERT, PDS
+from skywarden.moderation.pushes.queue import PushQueue
 
 EVERY_S = 1.0
 _DIVERT_S = 120.0
@@ -39,11 +39,17 @@ def open_push_jobs(backend: Backend, around: Surroundings, resolver: IdentityRes
     no_appview = "" if backend.settings.network.appview_push else "network.appview_push is off"
     no_divert = "" if divert.url else "divert.url is not set"
     jobs = (
-        _job(backend, PDS, xrpc_sender(to_pds), "tells the PDS of takedowns, has it send e-mails", _idle(around.pds)),
+        _job(
+            backend,
+            PDS,
+            xrpc_sender(to_pds, backend.labels.did),
+            "tells the PDS of takedowns, has it send e-mails",
+            _idle(around.pds),
+        ),
         _job(
             backend,
             APPVIEW,
-            xrpc_sender(to_appview),
+            xrpc_sender(to_appview, backend.labels.did),
             "tells the AppView of takedowns",
             no_appview or _idle(around.appview),
         ),

@@ -14,7 +14,8 @@ from skywarden.kernel.clock import SECOND_US
 from skywarden.kernel.ids import UtcMicros
 from skywarden.moderation.audit import Change, append_audit
 from skywarden.moderation.jobs.schedule import pause_us
-from skywarden.moderation.pushes import EMAIL, FAILED, SENT, WAITING
+from skywarden.moderation.pushes.deliveries import note_deliveries
+from skywarden.moderation.pushes.rows import EMAIL, FAILED, SENT, WAITING
 from skywarden.storage import Database
 from skywarden.storage.tables import PUSH
 
@@ -97,14 +98,18 @@ class PushQueue:
     def settle(self, attempts: Sequence[Attempt], now_us: UtcMicros) -> list[Attempt]:
         """Keep how the attempts ended; return those that now count as failed for good.
 
-        Every end enters the audit; an attempt that is only put off changes nothing that anybody decided.
+        Every end enters the audit, and that of an e-mail its event too; an attempt that is only put off changes nothing
+        that anybody decided.
         """
         if not attempts:
             return []
         ended = [_given_up(attempt, now_us) for attempt in attempts]
         with self._db.write("push.settle") as tx:
             tx.execute(_END, [_end_row(attempt, now_us) for attempt in ended])
-            self._audit(tx, [attempt for attempt in ended if attempt.state != WAITING], now_us)
+            over = [attempt for attempt in ended if attempt.state != WAITING]
+            emails = [attempt for attempt in over if attempt.push.kind == EMAIL]
+            note_deliveries(tx, {attempt.push.decision: attempt.state == SENT for attempt in emails})
+            self._audit(tx, over, now_us)
         return [attempt for attempt in ended if attempt.state == FAILED]
 
     def retry(self, numbers: Sequence[int], now_us: UtcMicros, actor: str) -> int:

@@ -86,7 +86,7 @@ class _Shown:
 
 def _read(viewer: Viewer, read: ReadRows) -> tuple[ReportPage, list[QueueView]]:
     with viewer.services.database.read() as tx:
-        page = around(tx, read(tx), viewer.now_us)
+        page = around(tx, read(tx))
     queues = queue_views(viewer.services.reports.statistics, page.queues.values()) if page.queues else []
     return page, queues
 
@@ -114,8 +114,8 @@ def _view(row: ReportRow, shown: _Shown) -> ReportView:
         action_event_ids=tuple(sorted(ids, reverse=True)) or None,
         action_note=row.action_note,
         subject_status=subject.get("status"),
-        related_report_count=shown.page.pending.get(row.subject_id, 0) - (row.state in PENDING),
-        assignment=_assignee(shown.page.assignments.get(row.id), shown.members),
+        related_report_count=row.pending - (row.state in PENDING),
+        assignment=_assignee(shown.page.assignments.get(row.assignment_id), shown.members),
         queue=shown.queues.get(row.queue_id),
         is_muted=row.is_muted,
         is_automated=row.is_automated,

@@ -7,7 +7,7 @@ from skywarden.moderation.reports.query import latest_report
 
 
 async def _handle(call: Call[None, None]) -> object:
-    views = await report_views(call, latest_report)
+    views = await report_views(call, lambda tx: latest_report(tx, call.now_us))
     if not views:
         raise Rejected("NotFound", expected="a report", found="none")
     return {"report": views[0]}

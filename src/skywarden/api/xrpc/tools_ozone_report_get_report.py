@@ -13,7 +13,7 @@ class _Params(msgspec.Struct, frozen=True, rename="camel"):
 
 
 async def _handle(call: Call[_Params, None]) -> object:
-    views = await report_views(call, lambda tx: list(reports_by_id(tx, [call.params.id]).values()))
+    views = await report_views(call, lambda tx: reports_by_id(tx, [call.params.id], call.now_us))
     if not views:
         raise Rejected("NotFound", place="id", expected="a report that exists", found=str(call.params.id))
     return views[0]

@@ -36,7 +36,7 @@ async def _handle(call: Call[_Params, None]) -> object:
     found = await asyncio.to_thread(call.services.reports.activities.page, _filter(params))
     shown = found[: params.limit]
     ids = list({item.report_id for item in shown})
-    reports = await report_views(call, lambda tx: list(reports_by_id(tx, ids).values())) if ids else []
+    reports = await report_views(call, lambda tx: reports_by_id(tx, ids, call.now_us)) if ids else []
     views = await activity_views(call.services, shown, {view.id: view for view in reports})
     cursor = _cursor(shown[-1]) if len(found) > params.limit else None
     return given({"cursor": cursor, "activities": views})

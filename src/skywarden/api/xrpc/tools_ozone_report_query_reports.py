@@ -41,7 +41,7 @@ async def _handle(call: Call[_Params, None]) -> object:
 
     # One row more than asked for tells whether there is a next page.
     def read(tx: Connection) -> Sequence[ReportRow]:
-        found.extend(query_reports(tx, replace(asked, limit=asked.limit + 1)))
+        found.extend(query_reports(tx, replace(asked, limit=asked.limit + 1), call.now_us))
         return found[: asked.limit]
 
     views = await report_views(call, read)

@@ -24,7 +24,7 @@ async def _handle(call: Call[None, _Input]) -> object:
         reassign_queue(services.database, services.clock, body.report_id, body.queue_id, by=by, note=note)
 
     await asyncio.to_thread(move)
-    views = await report_views(call, lambda tx: list(reports_by_id(tx, [body.report_id]).values()))
+    views = await report_views(call, lambda tx: reports_by_id(tx, [body.report_id], call.now_us))
     return {"report": views[0]}
 
 

@@ -223,6 +223,12 @@ def active_assignments(tx: Connection, report_ids: Sequence[int], now_us: UtcMic
     return sorted(found, key=lambda item: item.end_us is not None)
 
 
+def assignments_by_id(tx: Connection, ids: Sequence[int]) -> dict[int, ReportAssignment]:
+    """Assignments by id."""
+    query = select(REPORT_ASSIGNMENT).where(REPORT_ASSIGNMENT.c.id.in_(ids))
+    return {row.id: report_assignment(row) for row in tx.execute(query)}
+
+
 def end_assignments(tx: Connection, ended: Sequence[ReportAssignment], now_us: UtcMicros) -> None:
     """End assignments of reports that this transaction has locked."""
     if ended:

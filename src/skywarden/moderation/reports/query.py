@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 from skywarden.kernel.ids import UtcMicros
 from skywarden.moderation.queues.criteria import RECORD, UNMATCHED
 from skywarden.moderation.queues.rows import Queue, queues_by_id
-from skywarden.moderation.reports.assignments import ReportAssignment, active_assignments
-from skywarden.moderation.reports.tickets import is_pending
-from skywarden.storage.tables import MODERATION_EVENT, REPORT, SUBJECT
+from skywarden.moderation.reports.assignments import ReportAssignment, assignments_by_id
+from skywarden.moderation.reports.machine import PENDING
+from skywarden.storage.tables import MODERATION_EVENT, REPORT, REPORT_ASSIGNMENT, SUBJECT
 
 SortField = Literal["created", "updated"]
 
@@ -46,25 +46,39 @@ class ReportFilter:
 
 
 ReportRow = Row[Any]
-"""A row of the report table with its event's `uri`, `cid`, `convo_id`, `message_id`."""
+"""A row of the report table with its event's `uri`, `cid`, `convo_id`, `message_id`, with `pending`, the number of
+pending reports on its subject, and with `assignment_id`, the newest assignment of it that may still last."""
 
-_COLUMNS: tuple[ColumnElement[Any], ...] = (
+_OTHER = REPORT.alias("other")
+_PENDING = (
+    select(func.count())
+    .where(_OTHER.c.subject_id == REPORT.c.subject_id, _OTHER.c.state.in_(sorted(PENDING)))
+    .scalar_subquery()
+)
+
+
+def _reports(now_us: UtcMicros) -> Select[Any]:
+    table = REPORT_ASSIGNMENT
+    lasts = or_(table.c.end_us.is_(None), table.c.end_us > now_us)
+    # Whoever has a report permanently is its only worker, so the newest assignment is the one that counts.
+    assignment = select(func.max(table.c.id)).where(table.c.report_id == REPORT.c.id, lasts).scalar_subquery()
+    return _SELECTED.add_columns(assignment.label("assignment_id"))
+
+
+_SELECTED = select(
     *REPORT.c,
     MODERATION_EVENT.c.uri,
     MODERATION_EVENT.c.cid,
     MODERATION_EVENT.c.convo_id,
     MODERATION_EVENT.c.message_id,
-)
+    _PENDING.label("pending"),
+).join(MODERATION_EVENT, MODERATION_EVENT.c.id == REPORT.c.decision_id)
 
 
-def _reports() -> Select[Any]:
-    return select(*_COLUMNS).join(MODERATION_EVENT, MODERATION_EVENT.c.id == REPORT.c.decision_id)
-
-
-def query_reports(tx: Connection, asked: ReportFilter) -> Sequence[ReportRow]:
+def query_reports(tx: Connection, asked: ReportFilter, now_us: UtcMicros) -> Sequence[ReportRow]:
     """Up to `limit` reports that pass the filter."""
     column = REPORT.c.updated_us if asked.sort == "updated" else REPORT.c.created_us
-    query = _reports().where(*_where(asked)).limit(asked.limit)
+    query = _reports(now_us).where(*_where(asked)).limit(asked.limit)
     if asked.ascending:
         query = query.order_by(column, REPORT.c.id)
     else:
@@ -79,47 +93,34 @@ def place_of(row: ReportRow, sort: SortField) -> Place:
     return Place(row.updated_us if sort == "updated" else row.created_us, row.id)
 
 
-def reports_by_id(tx: Connection, ids: Sequence[int]) -> dict[int, ReportRow]:
-    """Reports by id."""
-    return {row.id: row for row in tx.execute(_reports().where(REPORT.c.id.in_(ids)))}
+def reports_by_id(tx: Connection, ids: Sequence[int], now_us: UtcMicros) -> Sequence[ReportRow]:
+    """The reports with these ids that exist, oldest first."""
+    return tx.execute(_reports(now_us).where(REPORT.c.id.in_(ids)).order_by(REPORT.c.id)).all()
 
 
-def latest_report(tx: Connection) -> Sequence[ReportRow]:
+def latest_report(tx: Connection, now_us: UtcMicros) -> Sequence[ReportRow]:
     """The newest report, if there is one."""
-    return tx.execute(_reports().order_by(REPORT.c.id.desc()).limit(1)).all()
+    return tx.execute(_reports(now_us).order_by(REPORT.c.id.desc()).limit(1)).all()
 
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """Reports with what views say of each; `pending` counts the pending reports by subject's row."""
+    """Reports with who works on them, by the assignment's id, and the queues that they are in."""
 
     rows: Sequence[ReportRow]
     assignments: Mapping[int, ReportAssignment]
     queues: Mapping[int, Queue]
-    pending: Mapping[int, int]
 
 
-def around(tx: Connection, rows: Sequence[ReportRow], now_us: UtcMicros) -> ReportPage:
-    """Read who works on the reports now, their queues, and how many are pending on their subjects: three queries."""
-    if not rows:
-        return ReportPage((), {}, {}, {})
-    active = active_assignments(tx, [row.id for row in rows], now_us)
+def around(tx: Connection, rows: Sequence[ReportRow]) -> ReportPage:
+    """Read what reports refer to, where they do: two queries at most."""
+    assignment_ids = [row.assignment_id for row in rows if row.assignment_id is not None]
     queue_ids = {row.queue_id for row in rows if row.queue_id is not None and row.queue_id > 0}
     return ReportPage(
         rows=rows,
-        # The permanent assignment comes first, and is the one that stays.
-        assignments={item.report_id: item for item in reversed(active)},
+        assignments=assignments_by_id(tx, assignment_ids) if assignment_ids else {},
         queues=queues_by_id(tx, list(queue_ids)) if queue_ids else {},
-        pending=pending_on(tx, list({row.subject_id for row in rows})),
     )
-
-
-def pending_on(tx: Connection, subject_ids: Sequence[int]) -> dict[int, int]:
-    """How many reports are pending on each subject that has any."""
-    query = select(REPORT.c.subject_id, func.count().label("number")).where(
-        REPORT.c.subject_id.in_(subject_ids), is_pending()
-    )
-    return {row.subject_id: row.number for row in tx.execute(query.group_by(REPORT.c.subject_id))}
 
 
 def _where(asked: ReportFilter) -> list[ColumnElement[bool]]:

@@ -8,19 +8,24 @@ from skywarden.app.arrivals import Arrivals, TimedSink
 from skywarden.app.backend import Backend, open_backend
 from skywarden.app.decisions import DecisionStep
 from skywarden.app.feeds import DecisionFeed, RecheckFeed
+from skywarden.app.list_extensions import ListExtensions
 from skywarden.app.rule_folder import RuleFolder
 from skywarden.engine import Engine
 from skywarden.engine.consumer import EngineConsumer
 from skywarden.ingest.accounts.table import AccountTable
 from skywarden.ingest.contract import Feed
 from skywarden.kernel.clock import Clock
+from skywarden.kernel.errors import Rejected
 from skywarden.labels.service import LabelService
 from skywarden.log import SqliteLog
 from skywarden.moderation.history import History
 from skywarden.moderation.marks import MarkFeed
 from skywarden.moderation.rechecks import RecheckSchedule
 from skywarden.moderation.service import ModerationService
+from skywarden.observe.catalog import RULES_REFUSED
+from skywarden.observe.logs import Logger
 from skywarden.observe.metrics import Metrics
+from skywarden.rules.plan.nodes import Plan
 from skywarden.settings import Settings
 
 _SHIPPED_RULES = "bluesky"
@@ -84,6 +89,9 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
     plan = rules.load()
     backend = open_backend(settings, public_url)
     folder, database, clock, metrics = backend.folder, backend.database, backend.clock, backend.metrics
+    if settings.rules.extend_lists:
+        rules.extend(ListExtensions(backend.desk.sets, clock))
+        plan = _extended(rules) or plan
     log = SqliteLog(folder.log)
     accounts = AccountTable(folder.accounts, complete=_sees_everything(settings.source.url))
     accounts.catch_up(log)
@@ -100,6 +108,15 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
         decide=DecisionStep(backend.moderation, backend.labels, MarkFeed(database, clock), accounts),
         feeds=(DecisionFeed(History(database)), RecheckFeed(RecheckSchedule(database), log, clock)),
     )
+
+
+def _extended(rules: RuleFolder) -> Plan | None:
+    """The plan with what people added to word lists, if they did. What they made unusable is left out and told."""
+    try:
+        return rules.reload()
+    except Rejected:
+        Logger("rules").error(RULES_REFUSED, detail=rules.refusal)
+        return None
 
 
 def _sees_everything(source_url: str) -> bool:

@@ -1,8 +1,12 @@
-"""Turn the rule files on disk into plans, again when they change; wrong ones leave the rules that run as they are."""
+"""Turn rule files, and the sets that extend them, into plans, again when they change.
+
+Wrong ones leave the rules that run as they are.
+"""
 
 from pathlib import Path
 from time import thread_time
 
+from skywarden.app.list_extensions import ListExtensions
 from skywarden.engine.consumer import EngineConsumer
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected
@@ -16,7 +20,7 @@ from skywarden.rules.plan.nodes import Plan
 _READ = (".py", ".toml", ".txt")
 
 Stamp = tuple[tuple[str, int, int], ...]
-"""Path, time of change in nanoseconds and size of every file that a compile reads."""
+"""Path, time of change in nanoseconds and size of every file that a compile reads, and the like of every set."""
 
 
 class RuleFolder:
@@ -26,17 +30,23 @@ class RuleFolder:
         self._path = path
         self._parameters = parameters
         self._compiler = Compiler(clock=thread_time)
+        self._extensions: ListExtensions | None = None
         self._stamp: Stamp = ()
         self.refusal = ""
+
+    def extend(self, extensions: ListExtensions) -> None:
+        """Let the sets of people extend the word lists from now on."""
+        self._extensions = extensions
 
     def load(self) -> Plan:
         """Compile what is there. Raises: RuleErrors, Rejected."""
         self._stamp = self._look()
         found = read_sources([self._path], self._parameters)
-        return self._compiler.compile(found.files, found.sets, found.parameters)
+        sets = found.sets if self._extensions is None else self._extensions.added_to(found.sets)
+        return self._compiler.compile(found.files, sets, found.parameters)
 
     def reload(self) -> Plan | None:
-        """Compile when a file has changed since the last time. Raises: RuleErrors, Rejected, once for each change."""
+        """Compile when a file or a set has changed since the last time. Raises: RuleErrors, Rejected; once a change."""
         if self._look() == self._stamp:
             return None
         try:
@@ -53,7 +63,8 @@ class RuleFolder:
         if self._parameters is not None and self._parameters.is_file():
             files.append(self._parameters)
         stats = [(file, file.stat()) for file in files]
-        return tuple((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in stats)
+        extended = () if self._extensions is None else self._extensions.stamp()
+        return (*((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in stats), *extended)
 
 
 def _one_line(error: Rejected) -> str:

@@ -175,6 +175,7 @@ class RulesConfig:
 
     path: str = _setting("Folder of rule files; empty: the rule set that is shipped.", "")
     parameters: str = _setting("TOML file that tunes the rules' parameters, over the one beside the rules.", "")
+    extend_lists: bool = _setting('Let moderators extend wordlist("NAME") of rules by the set wordlist/NAME.', True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

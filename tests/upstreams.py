@@ -11,7 +11,6 @@ from servers.http_pages import HttpPages, Page
 from skywarden.api.directory import (
     AccountSources,
     Directory,
-    HomeServers,
     Nothing,
     OwnAccounts,
     OwnRecords,
@@ -62,10 +61,9 @@ def make_directory(
 ) -> Directory:
     clock, resolver = clock or ManualClock(), resolver or resolver_of([])
     fetcher = GuardedFetcher(allow_loopback=True, clock=clock)
-    home = HomeServers(upstreams.pds, resolver, fetcher, ServiceTokens(KEY, LABELER, clock))
     return Directory(
         AccountSources(upstreams, accounts or Nothing(), resolver, clock),
-        RecordSources(upstreams, records or Nothing(), home, clock),
+        RecordSources(upstreams, records or Nothing(), resolver, fetcher, clock),
         PlcLogs(fetcher, plc_url),
         clock,
     )

@@ -9,6 +9,7 @@ from skywarden.app.notifier import Hooks, read_hooks
 from skywarden.atproto.keys import PrivateKey
 from skywarden.kernel.clock import Clock, SystemClock
 from skywarden.kernel.errors import Rejected
+from skywarden.labels.declaration import read_declaration
 from skywarden.labels.key_file import load_or_make_label_key
 from skywarden.labels.service import LabelService
 from skywarden.moderation.desk import Desk, open_desk
@@ -65,6 +66,7 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
         metrics=metrics,
         hooks=frozenset(hooks),
         push_targets=push_targets(settings),
+        declared=declared_values(settings),
     )
     return Backend(
         settings=settings,
@@ -112,12 +114,26 @@ def push_targets(settings: Settings) -> frozenset[str]:
     return frozenset(target for target, is_wanted in wanted.items() if is_wanted)
 
 
+def declared_values(settings: Settings) -> frozenset[str] | None:
+    """The label values of the declaration's file; None without one. Raises: Rejected, when it is wrong."""
+    file = settings.labeler.declaration
+    return read_declaration(Path(file)).values if file else None
+
+
+def has_label_key(settings: Settings, folder: DataFolder) -> bool:
+    """Whether the key is there, so that `label_key` need not make one."""
+    return bool(settings.labeler.key_hex) or label_key_file(settings, folder).exists()
+
+
+def label_key_file(settings: Settings, folder: DataFolder) -> Path:
+    """Where the key is kept."""
+    return Path(settings.labeler.key_file) if settings.labeler.key_file else folder.label_key
+
+
 def label_key(settings: Settings, folder: DataFolder) -> PrivateKey:
     """The key of the settings, or that of the key file, made when missing."""
     if not settings.labeler.key_hex:
-        return load_or_make_label_key(
-            Path(settings.labeler.key_file) if settings.labeler.key_file else folder.label_key
-        )
+        return load_or_make_label_key(label_key_file(settings, folder))
     try:
         return PrivateKey.from_hex(settings.labeler.key_hex.strip())
     except Rejected as error:

@@ -8,15 +8,20 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from skywarden.cli.label_keys import restart_above, rotate_key
+from skywarden.cli.label_setup import setup
 from skywarden.kernel.errors import Rejected
 
 _INVALID = 1
 
-label_app = typer.Typer(help="Check and list labels.", no_args_is_help=True)
+label_app = typer.Typer(help="Check and list labels, set up the labeler, change its key.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
+    label_app.command("setup")(setup)
+    label_app.command("rotate-key")(rotate_key)
+    label_app.command("restart-above")(restart_above)
     app.add_typer(label_app, name="label")
 
 

@@ -84,13 +84,6 @@ class LabelPublisher:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    def restart_above(self, seq: int) -> None:
-        """Continue above `seq`, for a stream whose storage was lost: numbers already seen must not come again."""
-        with self._db.write("labels.restart") as tx:
-            for name in (SEQ_COUNTER, FLOOR_COUNTER):
-                counter = lock_counter(self._db, tx, name)
-                move_counter(tx, name, Counter(max(counter.number, seq)))
-
     def _current(self, tx: Connection, requests: Sequence[Row[Any]]) -> dict[_Key, _Current]:
         uris = {row.uri for row in requests}
         query = select(LABEL.c.seq, LABEL.c.uri, LABEL.c.cid, LABEL.c.val, LABEL.c.cts).where(
@@ -175,6 +168,19 @@ def _supersede(rows: Sequence[dict[str, Any]], current: dict[_Key, _Current]) ->
             replaced.append({"old_seq": current[key].seq, "new_seq": row["seq"]})
         fresh[key] = row
     return replaced
+
+
+def raise_seq(db: Database, seq: int) -> Seq:
+    """Continue above `seq`, for a stream whose storage was lost: numbers already seen must not come again.
+
+    Everything up to the newest number is taken for lost. Return that number.
+    """
+    with db.write("labels.restart") as tx:
+        latest = Seq(max(lock_counter(db, tx, SEQ_COUNTER).number, seq))
+        for name in (SEQ_COUNTER, FLOOR_COUNTER):
+            counter = lock_counter(db, tx, name)
+            move_counter(tx, name, Counter(max(counter.number, seq)))
+    return latest
 
 
 def read_head(tx: Connection) -> tuple[Seq, Seq]:

@@ -17,7 +17,7 @@ from skywarden.kernel.clock import Clock
 from skywarden.kernel.ids import Did, Seq, UtcMicros
 from skywarden.labels.frames import row_frame
 from skywarden.labels.keys import register_key
-from skywarden.labels.publish import LabelPublisher, Publication, read_head
+from skywarden.labels.publish import LabelPublisher, Publication, raise_seq, read_head
 from skywarden.labels.query import LabelQuery, select_labels
 from skywarden.labels.recent import CAPACITY, RecentFrames, StreamFrame
 from skywarden.labels.resign import Resigner
@@ -122,7 +122,7 @@ class LabelService:
     def restart_above(self, seq: int) -> None:
         """Continue above `seq` after the storage was lost; give a number well above the last one that anybody saw."""
         with self._turn:
-            self._publisher.restart_above(seq)
+            raise_seq(self._db, seq)
             self._latest, self._floor, self._recent = self._read_head()
 
     def query(self, query: LabelQuery) -> LabelPage:

@@ -32,6 +32,9 @@ class NumberedLabel:
 SYSTEM_VALUES = frozenset({"!hide", "!warn", "!no-unauthenticated", "!takedown", "!suspend"})
 """Values with a fixed meaning in every client; a labeler cannot define one of its own with "!"."""
 
+GLOBAL_VALUES = SYSTEM_VALUES | {"porn", "sexual", "nudity", "graphic-media", "bot"}
+"""Values that every client knows; a labeler may set them without defining them. Source: com.atproto.label.defs."""
+
 _VALUE = re.compile(r"[a-z]([a-z-]*[a-z])?")
 _VALUE_BYTES = 128
 

@@ -15,6 +15,7 @@ from skywarden.kernel.ids import Did, UtcMicros
 from skywarden.model.decision import Decision
 from skywarden.model.effect import NO_LIMITS, Limits
 from skywarden.model.subject import Subject
+from skywarden.moderation.declared import only_declared
 from skywarden.moderation.docket import Ruling
 from skywarden.moderation.emission import Beside, proposals_of, refuse_duplicate, refuse_persons, stored_events
 from skywarden.moderation.events import ModEventReport
@@ -40,7 +41,7 @@ class ModerationService:
     """The only part that changes a subject (INV-6). `did` is the service's own, the author of what rules do.
 
     `hooks` are the names of the webhooks that rules may notify, `push_targets` the services that hear of takedowns,
-    `limits` what all rules together may do.
+    `limits` what all rules together may do, `declared` the label values that the labeler declares (None: not known).
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class ModerationService:
         hooks: Set[str] = frozenset(),
         push_targets: Set[str] = frozenset(),
         limits: Limits = NO_LIMITS,
+        declared: Set[str] | None = None,
     ) -> None:
         self._db = db
         self._did = did
@@ -61,6 +63,7 @@ class ModerationService:
         self._hooks = hooks
         self._push_targets = push_targets
         self._limits = limits
+        self._declared = declared
         self.outbox = Outbox(db, clock)
 
     def decide_pending(self, limit: int = BATCH) -> int:
@@ -170,6 +173,7 @@ class ModerationService:
         subjects = {subject.uri: subject for subject in (*touched, *(proposal.subject for proposal in proposals))}
         if not subjects:
             return [], 0, {}
+        proposals = only_declared(proposals, self._declared)
         docket, ids = open_docket(self._db, tx, proposals, list(subjects.values()), now_us, reporters)
         expired = docket.expiries(subjects.values(), self._did, now_us)
         rulings = docket.decide_all([*expired, *proposals], now_us)

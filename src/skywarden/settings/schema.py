@@ -196,6 +196,16 @@ class LabelerConfig:
     key_file: str = _setting(
         "File with the signing key in hex (k256); empty: DATA/keys/label.key, made when missing.", ""
     )
+    declaration: str = _setting(
+        "TOML or JSON file of what the labeler declares, in the form of app.bsky.labeler.service; with it only values "
+        "that it declares are set. Empty: any value.",
+        "",
+    )
+    password: str = _setting(
+        "Password or app password of the labeler's account, for `skywarden label setup` alone; empty: it asks.",
+        "",
+        secret=True,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,11 @@ async def check_identity(settings: Settings, _client: httpx.AsyncClient) -> list
         document = await resolver.resolve(did)
     except (Rejected, Retryable) as error:
         return [wrong("service DID", f"{did} does not resolve: {error}", "skywarden label setup")]
+    return document_findings(settings, document)
+
+
+def document_findings(settings: Settings, document: DidDocument) -> list[Finding]:
+    """Whether the document names our label key and our address."""
     return [_check_label_key(settings, document), _check_endpoint(settings, document)]
 
 

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from skywarden.simulator import answers
 from skywarden.simulator.accounts import Account
+from skywarden.simulator.appview import AppViewRoutes
 from skywarden.simulator.faults import FaultPlan
 from skywarden.simulator.journal import Journal
 from skywarden.simulator.network import Network
@@ -50,6 +51,7 @@ class SimulatorRoutes:
             Route("/xrpc/app.bsky.actor.getProfile", self.get_profile),
             Route("/xrpc/app.bsky.actor.getProfiles", self.get_profiles),
             Route("/xrpc/app.bsky.graph.getRelationships", self.get_relationships),
+            *AppViewRoutes(self._network).routes(),
             Route("/xrpc/_health", self.health),
             Route("/.well-known/atproto-did", self.well_known_did),
             Route("/ground-truth.jsonl", self.ground_truth),

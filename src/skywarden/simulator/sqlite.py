@@ -162,6 +162,13 @@ class SimulatorStore:
         rows = self._db.execute("SELECT account, path, block FROM records WHERE path > ? AND path < ?", (low, high))
         return ((account, path[len(low) :], block) for account, path, block in rows)
 
+    def holding(self, collection: str, words: str, limit: int) -> list[tuple[int, str]]:
+        """The newest records of a collection whose text has these words as they stand: account, record key."""
+        low, high = f"{collection}/", f"{collection}0"
+        query = "SELECT account, path FROM records WHERE path > ? AND path < ? AND instr(block, ?) > 0"
+        rows = self._db.execute(query + " ORDER BY path DESC LIMIT ?", (low, high, words.encode(), limit))
+        return [(account, path[len(low) :]) for account, path in rows]
+
     def touched_accounts(self) -> list[int]:
         """Accounts whose repository is in the store."""
         return [account for (account,) in self._db.execute("SELECT account FROM heads")]

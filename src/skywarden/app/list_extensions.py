@@ -3,11 +3,16 @@
 Rules cannot add to these sets themselves: the names of their effects have no slash.
 """
 
-from skywarden.kernel.clock import Clock
+from pathlib import Path
+
+from skywarden.app.data_folder import DataFolder
+from skywarden.app.stored import open_stored
+from skywarden.kernel.clock import Clock, SystemClock
 from skywarden.kernel.errors import Rejected
 from skywarden.moderation.desk.sets import SetQuery, SetService
 from skywarden.rules.limits import DEFAULT_LIMITS
 from skywarden.rules.source import Sets
+from skywarden.settings import Settings
 
 PREFIX = "wordlist/"
 LOOK_S = 10.0
@@ -18,6 +23,16 @@ _VALUES_AT_ONCE = 10_000
 
 Stamp = tuple[tuple[str, int, int], ...]
 """Name, time of change and size of every set."""
+
+
+def extended_lists(settings: Settings, lists: Sets) -> Sets:
+    """The word lists as a platform with these settings has them now; as they are, where none ran here."""
+    stored = settings.database.url or DataFolder(Path(settings.data)).moderation.exists()
+    if not settings.rules.extend_lists or not stored:
+        return lists
+    clock = SystemClock()
+    with open_stored(settings) as db:
+        return ListExtensions(SetService(db, clock), clock).added_to(lists)
 
 
 class ListExtensions:

@@ -1,5 +1,6 @@
 """`skywarden rules explain`: why a rule was true for an event, or not."""
 
+import os
 from pathlib import Path
 from time import thread_time
 from typing import TYPE_CHECKING
@@ -43,15 +44,18 @@ def explain(
     from rich.console import Console
     from rich.progress import Progress
 
+    from skywarden.app.list_extensions import extended_lists
     from skywarden.engine.explain import explain_rule, find_event
     from skywarden.engine.snapshot import SnapshotFolder
     from skywarden.log import SqliteLog
     from skywarden.rules import Compiler
     from skywarden.rules.folder import read_sources
+    from skywarden.settings import load_settings
 
     sources = read_sources(chosen([rules] if rules else None), parameters)
+    lists = extended_lists(load_settings(None, os.environ, {"data": str(data)}), sources.sets)
     compiler = Compiler(clock=thread_time)
-    checked = _named(rule, compiler.check(sources.files, sources.sets, sources.parameters))
+    checked = _named(rule, compiler.check(sources.files, lists, sources.parameters))
     log = SqliteLog(data / "log.db", writable=False)
     with Progress(transient=True, console=Console(stderr=True)) as bar:
         at = find_event(log, event)
@@ -59,7 +63,7 @@ def explain(
         found = explain_rule(
             checked,
             compiler.sources,
-            sources.sets.entries,
+            lists.entries,
             log,
             at,
             snapshots=SnapshotFolder(data / "engine"),

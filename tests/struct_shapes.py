@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from lexicons import Schema, resolved, tag_of
+from lexicons import Schema, lexicon_of, resolved, tag_of
 from skywarden.api.formats import FORMAT_OF
 
 _WEAKER = {"uri": {"uri", "at-uri", "did"}, "at-identifier": {"at-identifier", "did"}}
@@ -53,8 +53,9 @@ def _value(place: str, kind: inspect.Type, schema: Schema, within: str) -> Itera
         case "object":
             yield from _object(place, kind, schema, within)
         case "ref":
-            target, home = resolved(schema["ref"], within)
-            yield from _value(place, kind, target, home)
+            if lexicon_of(schema["ref"].partition("#")[0] or within) is not None:
+                target, home = resolved(schema["ref"], within)
+                yield from _value(place, kind, target, home)
         case "union":
             yield from _union(place, kind, schema, within)
 
@@ -105,7 +106,8 @@ def _union(place: str, kind: inspect.Type, schema: Schema, within: str) -> Itera
     theirs = {tag_of(ref, within): ref for ref in schema["refs"]}
     if not ours:
         return
-    yield from (f"{place}: {tag} is not in the union" for tag in ours.keys() - theirs.keys())
+    if schema.get("closed"):
+        yield from (f"{place}: {tag} is not in the union" for tag in ours.keys() - theirs.keys())
     yield from (f"{place}: {tag} is missing" for tag in theirs.keys() - ours.keys())
     for tag in ours.keys() & theirs.keys():
         target, home = resolved(theirs[tag], within)

@@ -11,6 +11,7 @@ from servers.http_pages import HttpPages, Page
 from skywarden.api.directory import (
     AccountSources,
     Directory,
+    HomeServers,
     Nothing,
     OwnAccounts,
     OwnRecords,
@@ -61,9 +62,10 @@ def make_directory(
 ) -> Directory:
     clock, resolver = clock or ManualClock(), resolver or resolver_of([])
     fetcher = GuardedFetcher(allow_loopback=True, clock=clock)
+    home = HomeServers(upstreams.pds, resolver, fetcher, ServiceTokens(KEY, LABELER, clock))
     return Directory(
         AccountSources(upstreams, accounts or Nothing(), resolver, clock),
-        RecordSources(upstreams, records or Nothing(), resolver, fetcher, clock),
+        RecordSources(upstreams, records or Nothing(), home, clock),
         PlcLogs(fetcher, plc_url),
         clock,
     )

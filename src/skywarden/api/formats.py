@@ -16,22 +16,18 @@ from skywarden.atproto.syntax.handle import HANDLE_PATTERN, MAX_HANDLE_CHARS
 from skywarden.atproto.syntax.language import LANGUAGE_PATTERN
 from skywarden.atproto.syntax.nsid import MAX_NSID_CHARS, NSID_PATTERN
 from skywarden.atproto.syntax.uri import MAX_URI_CHARS, URI_PATTERN
+from skywarden.atproto.syntax.whole import whole_pattern
 from skywarden.kernel.ids import AtUri, Cid, Did, Nsid
 
-
-def _whole(pattern: str, length: int) -> str:
-    return rf"\A(?=.{{1,{length}}}\Z)(?:{pattern})\Z"
-
-
-_DID: Final = _whole(DID_PATTERN, MAX_DID_CHARS)
-_HANDLE: Final = _whole(HANDLE_PATTERN, MAX_HANDLE_CHARS)
-_EITHER: Final = _whole(AT_IDENTIFIER_PATTERN, MAX_DID_CHARS)
-_AT_URI: Final = _whole(AT_URI_PATTERN, MAX_AT_URI_CHARS)
-_CID: Final = _whole(CID_PATTERN, 256)
-_DATETIME: Final = _whole(DATETIME_PATTERN, MAX_DATETIME_CHARS)
-_NSID: Final = _whole(NSID_PATTERN, MAX_NSID_CHARS)
-_LANGUAGE: Final = _whole(LANGUAGE_PATTERN, 128)
-_URI: Final = _whole(URI_PATTERN, MAX_URI_CHARS)
+_DID: Final = whole_pattern(DID_PATTERN, MAX_DID_CHARS)
+_HANDLE: Final = whole_pattern(HANDLE_PATTERN, MAX_HANDLE_CHARS)
+_EITHER: Final = whole_pattern(AT_IDENTIFIER_PATTERN, MAX_DID_CHARS)
+_AT_URI: Final = whole_pattern(AT_URI_PATTERN, MAX_AT_URI_CHARS)
+_CID: Final = whole_pattern(CID_PATTERN, 256)
+_DATETIME: Final = whole_pattern(DATETIME_PATTERN, MAX_DATETIME_CHARS)
+_NSID: Final = whole_pattern(NSID_PATTERN, MAX_NSID_CHARS)
+_LANGUAGE: Final = whole_pattern(LANGUAGE_PATTERN, 128)
+_URI: Final = whole_pattern(URI_PATTERN, MAX_URI_CHARS)
 
 DidText = Annotated[Did, msgspec.Meta(pattern=_DID)]
 HandleText = Annotated[str, msgspec.Meta(pattern=_HANDLE)]

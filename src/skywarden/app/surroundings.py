@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from skywarden.api.directory import (
     AccountSources,
     Directory,
+    HomeServers,
     LoggedRecords,
     Nothing,
     OwnAccounts,
@@ -78,11 +79,13 @@ def upstreams_of(backend: Backend, around: Surroundings) -> Upstreams:
 def directory_of(backend: Backend, around: Surroundings, upstreams: Upstreams, resolver: IdentityResolver) -> Directory:
     """The directory over those services."""
     clock, loopback = backend.clock, around.loopback
-    records = GuardedFetcher(allow_loopback=loopback, clock=clock, limits=_RECORD_LIMITS)
+    tokens = ServiceTokens(backend.key, backend.labels.did, clock)
+    strangers = GuardedFetcher(allow_loopback=loopback, clock=clock, limits=_RECORD_LIMITS)
+    home = HomeServers(upstreams.pds, resolver, strangers, tokens)
     logs = GuardedFetcher(allow_loopback=loopback, clock=clock, limits=LOG_LIMITS)
     return Directory(
         AccountSources(upstreams, around.accounts, resolver, clock),
-        RecordSources(upstreams, around.records, resolver, records, clock),
+        RecordSources(upstreams, around.records, home, clock),
         PlcLogs(logs, around.plc_url),
         clock,
     )

@@ -102,7 +102,7 @@ def _join(platform: Platform, child: Child | None) -> Running:
 
     def identity_changed(did: Did) -> None:
         callers.purge(did)
-        services.directory.forget(did)
+        loop.call_soon_threadsafe(services.directory.forget, did)  # the server's, told from the intake's thread
 
     sourcing = open_sourcing(platform, origins, engine.wake, identity_changed)
     intake = Intake(sourcing.run, sourcing.beside, failed)

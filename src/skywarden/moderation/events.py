@@ -1,11 +1,26 @@
 """The 25 kinds of moderation event, shaped and tagged as tools.ozone.moderation.defs has them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
+from skywarden.atproto.cid import CID_PATTERN
+from skywarden.atproto.syntax.datetime import DATETIME_PATTERN, MAX_DATETIME_CHARS
+from skywarden.atproto.syntax.handle import HANDLE_PATTERN, MAX_HANDLE_CHARS
+from skywarden.atproto.syntax.uri import MAX_URI_CHARS, URI_PATTERN
+from skywarden.atproto.syntax.whole import whole_pattern
+
 DEFS = "tools.ozone.moderation.defs#"
 
+Moment = Annotated[str, msgspec.Meta(pattern=whole_pattern(DATETIME_PATTERN, MAX_DATETIME_CHARS))]
+"""A datetime of AT Protocol, kept as it was written."""
+
+HandleName = Annotated[str, msgspec.Meta(pattern=whole_pattern(HANDLE_PATTERN, MAX_HANDLE_CHARS))]
+Address = Annotated[str, msgspec.Meta(pattern=whole_pattern(URI_PATTERN, MAX_URI_CHARS))]
+RecordCid = Annotated[str, msgspec.Meta(pattern=whole_pattern(CID_PATTERN, 256))]
+
+Policies = Annotated[tuple[str, ...], msgspec.Meta(max_length=5)]
+Reason = Annotated[str, msgspec.Meta(min_length=1)]
 Score = Annotated[int, msgspec.Meta(ge=0, le=100)]
 
 
@@ -24,18 +39,18 @@ class ModEventTakedown(ModEventBody, frozen=True, tag=f"{DEFS}modEventTakedown")
     comment: str | None = None
     duration_in_hours: int | None = None
     acknowledge_account_subjects: bool | None = None
-    policies: tuple[str, ...] | None = None
+    policies: Policies | None = None
     severity_level: str | None = None
     target_services: tuple[str, ...] | None = None
     strike_count: int | None = None
-    strike_expires_at: str | None = None
+    strike_expires_at: Moment | None = None
 
 
 class ModEventReverseTakedown(ModEventBody, frozen=True, tag=f"{DEFS}modEventReverseTakedown"):
     """Take a takedown back; `strike_count` is how many strikes to subtract."""
 
     comment: str | None = None
-    policies: tuple[str, ...] | None = None
+    policies: Policies | None = None
     severity_level: str | None = None
     strike_count: int | None = None
 
@@ -80,7 +95,7 @@ class ModEventPriorityScore(ModEventBody, frozen=True, tag=f"{DEFS}modEventPrior
 class AgeAssuranceEvent(ModEventBody, frozen=True, tag=f"{DEFS}ageAssuranceEvent"):
     """What a user's own age assurance flow said."""
 
-    created_at: str
+    created_at: Moment
     attempt_id: str
     status: str
     access: str | None = None
@@ -96,20 +111,20 @@ class AgeAssuranceOverrideEvent(ModEventBody, frozen=True, tag=f"{DEFS}ageAssura
     """Set a user's age assurance by a moderator's word."""
 
     status: str
-    comment: str
+    comment: Reason
     access: str | None = None
 
 
 class AgeAssurancePurgeEvent(ModEventBody, frozen=True, tag=f"{DEFS}ageAssurancePurgeEvent"):
     """Forget what age assurance said of a user."""
 
-    comment: str
+    comment: Reason
 
 
 class RevokeAccountCredentialsEvent(ModEventBody, frozen=True, tag=f"{DEFS}revokeAccountCredentialsEvent"):
     """Log a user out everywhere."""
 
-    comment: str
+    comment: Reason
 
 
 class ModEventAcknowledge(ModEventBody, frozen=True, tag=f"{DEFS}modEventAcknowledge"):
@@ -157,10 +172,10 @@ class ModEventEmail(ModEventBody, frozen=True, tag=f"{DEFS}modEventEmail"):
     subject_line: str
     content: str | None = None
     comment: str | None = None
-    policies: tuple[str, ...] | None = None
+    policies: Policies | None = None
     severity_level: str | None = None
     strike_count: int | None = None
-    strike_expires_at: str | None = None
+    strike_expires_at: Moment | None = None
     is_delivered: bool | None = None
 
 
@@ -183,7 +198,7 @@ class AccountEvent(ModEventBody, frozen=True, tag=f"{DEFS}accountEvent"):
     """An account's hosting changed."""
 
     active: bool
-    timestamp: str
+    timestamp: Moment
     comment: str | None = None
     status: str | None = None
 
@@ -191,10 +206,10 @@ class AccountEvent(ModEventBody, frozen=True, tag=f"{DEFS}accountEvent"):
 class IdentityEvent(ModEventBody, frozen=True, tag=f"{DEFS}identityEvent"):
     """An account's identity changed."""
 
-    timestamp: str
+    timestamp: Moment
     comment: str | None = None
-    handle: str | None = None
-    pds_host: str | None = None
+    handle: HandleName | None = None
+    pds_host: Address | None = None
     tombstone: bool | None = None
 
 
@@ -202,18 +217,18 @@ class RecordEvent(ModEventBody, frozen=True, tag=f"{DEFS}recordEvent"):
     """A record was created, updated or deleted."""
 
     op: str
-    timestamp: str
+    timestamp: Moment
     comment: str | None = None
-    cid: str | None = None
+    cid: RecordCid | None = None
 
 
 class ScheduleTakedownEvent(ModEventBody, frozen=True, tag=f"{DEFS}scheduleTakedownEvent"):
     """A takedown was scheduled."""
 
     comment: str | None = None
-    execute_at: str | None = None
-    execute_after: str | None = None
-    execute_until: str | None = None
+    execute_at: Moment | None = None
+    execute_after: Moment | None = None
+    execute_until: Moment | None = None
 
 
 class CancelScheduledTakedownEvent(ModEventBody, frozen=True, tag=f"{DEFS}cancelScheduledTakedownEvent"):
@@ -253,16 +268,9 @@ ModEvent = (
 EVENT_KINDS: tuple[type[ModEvent], ...] = ModEvent.__args__
 """Every kind, in the order of the union."""
 
-_DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(ModEvent)
 _ENCODER = msgspec.json.Encoder()
 
 
 def event_json(event: ModEvent) -> str:
     """The lexicon's body with its `$type`, as it is stored and answered."""
     return _ENCODER.encode(event).decode()
-
-
-def read_event(stored: str) -> ModEvent:
-    """Read back what `event_json` wrote."""
-    event: ModEvent = _DECODER.decode(stored)
-    return event

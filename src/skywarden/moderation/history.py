@@ -8,12 +8,14 @@ from sqlalchemy import Row, select
 
 from skywarden.kernel.ids import Did, UtcMicros
 from skywarden.model.subject import Subject
-from skywarden.moderation.events import ModEventLabel, ModEventReport, ModEventTag, ModEventTakedown, read_event
+from skywarden.moderation.events import ModEventLabel, ModEventReport, ModEventTag, ModEventTakedown
 from skywarden.moderation.status import SUSPEND_LABEL, TAKEDOWN_LABEL
 from skywarden.storage import Database
 from skywarden.storage.tables import DECISION, MODERATION_EVENT
 
 REPORT = ModEventReport.type_name()
+_TAKEDOWN = ModEventTakedown.type_name()
+_WORDY = frozenset({ModEventLabel.type_name(), ModEventTag.type_name()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,24 @@ def _happened(row: Row[Any]) -> Happened:
     )
 
 
+class _Words(msgspec.Struct, frozen=True, rename="camel"):
+    """What a stored label or tag event holds, whoever wrote it."""
+
+    create_label_vals: tuple[str, ...] = ()
+    negate_label_vals: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+_WORDS = msgspec.json.Decoder(_Words)
+
+
 def _words(row: Row[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Labels or tags that the event added and removed."""
-    match read_event(row.event_json):
-        case ModEventLabel() as event:
-            return event.create_label_vals, event.negate_label_vals
-        case ModEventTag() as event:
-            return event.add, event.remove
-        case ModEventTakedown():
-            suspended = row.expires_us is not None and row.uri == row.did
-            return (SUSPEND_LABEL if suspended else TAKEDOWN_LABEL,), ()
-        case _:
-            return (), ()
+    if row.type == _TAKEDOWN:
+        suspended = row.expires_us is not None and row.uri == row.did
+        return (SUSPEND_LABEL if suspended else TAKEDOWN_LABEL,), ()
+    if row.type not in _WORDY:
+        return (), ()
+    words = _WORDS.decode(row.event_json)
+    return words.create_label_vals + words.add, words.negate_label_vals + words.remove

@@ -1,6 +1,6 @@
-"""Say who may put a protected tag on a subject or take it off."""
+"""Say who may put a protected tag on a subject or take it off, and take down what has it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from skywarden.kernel.ids import Did
@@ -27,12 +27,12 @@ class TagPolicy:
     did: Did = Did("")
     role: str = ""
 
-    def refusal(self, tags: tuple[str, ...]) -> str | None:
+    def refusal(self, tags: Iterable[str]) -> str | None:
         """Why the caller may not touch one of the tags."""
         for tag in tags:
             right = self.protected.get(tag)
             if right is not None and not right.allows(self.did, self.role):
-                return f"tag {tag!r} is protected; this caller may neither add nor remove it"
+                return f"tag {tag!r} is protected; this caller may not add or remove it, nor act on what has it"
         return None
 
 

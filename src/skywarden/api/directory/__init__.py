@@ -3,6 +3,7 @@
 from skywarden.api.directory.account_info import INVALID_HANDLE, AccountInfo, PrivateInfo
 from skywarden.api.directory.account_sources import AccountSources
 from skywarden.api.directory.directory import Directory
+from skywarden.api.directory.home_servers import HomeServers
 from skywarden.api.directory.own import LoggedRecords, Nothing, OwnAccounts, OwnRecords, SeenAccounts
 from skywarden.api.directory.plc import PlcLogs
 from skywarden.api.directory.record_info import Blob, RecordInfo
@@ -14,6 +15,7 @@ __all__ = [
     "AccountSources",
     "Blob",
     "Directory",
+    "HomeServers",
     "LoggedRecords",
     "Nothing",
     "OwnAccounts",

@@ -26,6 +26,7 @@ class Directory:
 
     def __init__(self, accounts: AccountSources, records: RecordSources, plc: PlcLogs, clock: Clock) -> None:
         self.plc = plc
+        self.home = records.home
         self._account_sources = accounts
         self._record_sources = records
         self._accounts: ShortMemory[Did, AccountInfo | None] = ShortMemory(clock, REMEMBERED)

@@ -3,16 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 import msgspec
 
+from skywarden.api.directory.home_servers import HomeServers
 from skywarden.api.directory.own import OwnRecords
 from skywarden.api.directory.record_info import RecordInfo, record_info
 from skywarden.api.directory.within import LOOK_UP_S, within
 from skywarden.api.upstream import Upstream, UpstreamAnswer, UpstreamFailure, Upstreams
-from skywarden.atproto.identity.fetcher import GuardedFetcher
-from skywarden.atproto.identity.resolver import IdentityResolver
 from skywarden.atproto.syntax.at_uri import AtUriParts, parse_at_uri
 from skywarden.atproto.syntax.datetime import datetime_text
 from skywarden.kernel.clock import Clock
@@ -37,8 +35,7 @@ class RecordSources:
 
     upstreams: Upstreams
     own: OwnRecords
-    resolver: IdentityResolver
-    fetcher: GuardedFetcher
+    home: HomeServers
     clock: Clock
 
     async def ask(self, uris: Sequence[str]) -> dict[str, RecordInfo]:
@@ -76,21 +73,12 @@ class RecordSources:
                 return self._read(uri, await self._ask(self.upstreams.appview, parts))
             except (UpstreamFailure, Rejected):
                 pass  # no answer of the AppView: who else has it?
-        return None if is_kept else self._read(uri, await self._ask_own_server(parts))
+        return (
+            None if is_kept else self._read(uri, await self.home.ask(Did(parts.authority), _GET_RECORD, _query(parts)))
+        )
 
     async def _ask(self, upstream: Upstream, parts: AtUriParts) -> UpstreamAnswer:
         return await upstream.get(_GET_RECORD, _query(parts), total_s=LOOK_UP_S)
-
-    async def _ask_own_server(self, parts: AtUriParts) -> UpstreamAnswer:
-        """The author names this server: only the guarded fetcher may go there, unless it is the PDS of the settings."""
-        origin = (await self.resolver.resolve(Did(parts.authority))).pds_endpoint
-        if origin is None:
-            raise Rejected("record-form", place=parts.authority, expected="a PDS in its document", found="none")
-        pds = self.upstreams.pds
-        if pds.can_be_asked and origin == pds.address.url.rstrip("/"):
-            return await self._ask(pds, parts)
-        fetched = await self.fetcher.get(f"{origin}/xrpc/{_GET_RECORD}?{urlencode(_query(parts))}")
-        return UpstreamAnswer(origin, fetched.status, fetched.headers, fetched.body)
 
     def _read(self, uri: str, answer: UpstreamAnswer) -> RecordInfo | None:
         if answer.status in _SAYS_NO:

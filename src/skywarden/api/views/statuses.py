@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row
 
 from skywarden.api.views.json import Json, given
 from skywarden.atproto.syntax.datetime import datetime_text
 from skywarden.kernel.ids import Did, UtcMicros
-from skywarden.storage.tables import ACCOUNT_STAT, ACCOUNT_STRIKE, SUBJECT
+from skywarden.moderation.queries.statuses import select_statuses
+from skywarden.storage.tables import SUBJECT
 
 DEFS = "tools.ozone.moderation.defs#"
 NO_CID = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
@@ -17,8 +18,6 @@ NO_CID = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 
 _AT_ONCE = 500
 
-_STATS = {f"stat_{column.name}": column for column in ACCOUNT_STAT.c if column.name != "did"}
-_STRIKES = {f"strike_{column.name}": column for column in ACCOUNT_STRIKE.c if column.name != "did"}
 _ACCOUNT_STATS = {
     "reportCount": "stat_report_count",
     "appealCount": "stat_appeal_count",
@@ -44,14 +43,6 @@ _HOSTING_TIMES = {
     "reactivatedAt": "hosting_reactivated_us",
 }
 _RECORD_TIMES = ("createdAt", "updatedAt", "deletedAt")
-
-
-def select_statuses() -> Select[Any]:
-    """Subjects with what is counted of their accounts; add conditions, order and limit."""
-    columns = [column.label(name) for name, column in (_STATS | _STRIKES).items()]
-    joined = SUBJECT.outerjoin(ACCOUNT_STAT, ACCOUNT_STAT.c.did == SUBJECT.c.did)
-    joined = joined.outerjoin(ACCOUNT_STRIKE, ACCOUNT_STRIKE.c.did == SUBJECT.c.did)
-    return select(SUBJECT, *columns).select_from(joined)
 
 
 def read_statuses(tx: Connection, uris: Collection[str]) -> dict[str, Row[Any]]:

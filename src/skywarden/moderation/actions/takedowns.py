@@ -19,8 +19,10 @@ from skywarden.moderation.status import (
 HAS_ACTION = "SubjectHasAction"
 
 
-def _refuse(proposal: Proposal, _status: SubjectStatus, _now_us: UtcMicros) -> str | None:
-    return "a conversation cannot be taken down" if proposal.subject.convo_id else None
+def _refuse(proposal: Proposal, status: SubjectStatus, _now_us: UtcMicros) -> str | None:
+    if proposal.subject.convo_id:
+        return "a conversation cannot be taken down"
+    return proposal.tag_policy.refusal(sorted(status.tags))
 
 
 def _already(proposal: Proposal, status: SubjectStatus, now_us: UtcMicros) -> str | None:
@@ -62,7 +64,7 @@ def _lifted(status: SubjectStatus) -> SubjectStatus:
 
 
 def _refuse_reversal(proposal: Proposal, status: SubjectStatus, _now_us: UtcMicros) -> str | None:
-    return held_by_person(proposal, status, TAKEN_DOWN)
+    return held_by_person(proposal, status, TAKEN_DOWN) or proposal.tag_policy.refusal(sorted(status.tags))
 
 
 def _not_taken_down(_proposal: Proposal, status: SubjectStatus, _now_us: UtcMicros) -> str | None:

@@ -48,16 +48,13 @@ await runTask(async ({ pds, did, service, admin, person, author, post }) => {
       ...rest,
     })
   const status = async (subject) =>
-    (await desk.moderation.queryStatuses({ subject })).data.subjectStatuses[0]
+    (await desk.moderation.queryStatuses({ subject, includeMuted: true })).data.subjectStatuses[0]
 
   // Server and reports
   await call('server.getConfig', () => desk.server.getConfig({}), (data) =>
     assert.equal(data.viewer.role, 'tools.ozone.team.defs#roleAdmin'),
   )
-  await refused('nobody emits', () => anybody.tools.ozone.server.getConfig({}), 'AuthMissing').catch(async () => {
-    await assert.rejects(() => anybody.tools.ozone.server.getConfig({}))
-    calls.push('a stranger is refused')
-  })
+  await refused('server.getConfig of a stranger', () => anybody.tools.ozone.server.getConfig({}), 'AuthenticationRequired')
   const report = await call('moderation.createReport', () =>
     anybody.com.atproto.moderation.createReport({
       reasonType: `${REASON}#reasonSpam`,
@@ -168,10 +165,9 @@ await runTask(async ({ pds, did, service, admin, person, author, post }) => {
   )
   await call('queue.unassignModerator', () => desk.queue.unassignModerator({ queueId: queue.id, did: admin.did }))
   await call('queue.routeReports', () => desk.queue.routeReports({ startReportId: 1, endReportId: 1_000 }))
-  const { reports } = await call('report.queryReports', () => desk.report.queryReports({ status: 'closed' }).catch(() =>
-    desk.report.queryReports({})),
+  await call('report.queryReports', () => desk.report.queryReports({ status: 'closed' }), (data) =>
+    assert.ok(data.reports.some(({ id }) => id === report.id)),
   )
-  assert.ok(Array.isArray(reports))
   await call('report.getReport', () => desk.report.getReport({ id: report.id }), (data) =>
     assert.equal(data.reportedBy, person.did),
   )

@@ -109,10 +109,10 @@ class Chain:
         self.settle()
 
     def settle(self) -> None:
-        """Run every stage until none has anything to do."""
+        """Run every stage, and the job that ends terms, until none has anything to do."""
         busy = 1
         while busy:
-            busy = self.consumer.step() + self.decide() + self.take_in()
+            busy = self.consumer.step() + self.service.take_back_expired() + self.decide() + self.take_in()
 
     def take_in(self, *rows: Mapping[str, object]) -> int:
         """Append rows of the source and whatever the feeds have; return how many rows came."""

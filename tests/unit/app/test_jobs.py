@@ -191,3 +191,21 @@ def test_a_step_that_lasts_is_cut_off_at_the_end_and_its_job_is_free(database: D
     loop.stop()
     assert loop.join(30)
     assert table.state("listen", clock.now_us()).running == ""
+
+
+def test_a_job_that_cannot_even_be_looked_at_ends_no_other(database: Database) -> None:
+    worked, table = threading.Event(), JobTable(database)
+
+    def broken() -> int | None:
+        raise ValueError("bug")
+
+    def work(_turn: Turn) -> Ran:
+        worked.set()
+        return Ran(1)
+
+    bad = Job("bad", 1.0, "breaks", job_of().step, due_us=broken)
+    loop = JobLoop(JobSet((bad, Job("good", 1.0, "works", threaded(work)))), table, ManualClock(), Metrics())
+    loop.start()
+    assert worked.wait(30)
+    loop.stop()
+    assert loop.join(30)

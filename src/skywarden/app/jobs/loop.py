@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from skywarden.app.jobs.job_set import JobSet
 from skywarden.app.jobs.runner import JobRunner, Outcome
 from skywarden.kernel.clock import SECOND_US, Clock
-from skywarden.kernel.errors import SkywardenError
+from skywarden.kernel.errors import Retryable
 from skywarden.moderation.jobs import Job, JobTable
 from skywarden.observe.catalog import JOB_LAG_SECONDS, JOB_LOOK_FAILED, JOB_PENDING
 from skywarden.observe.logs import Logger
@@ -73,7 +73,7 @@ class JobLoop:
         while not self._stopping.is_set():
             try:
                 await asyncio.to_thread(self.table.register, self.jobs.jobs, self.clock.now_us())
-            except SkywardenError as error:
+            except Exception as error:  # noqa: BLE001 - without its table no job can run; the database may come back
                 await self._put_off("", error)
             else:
                 return
@@ -82,11 +82,14 @@ class JobLoop:
         while not self._stopping.is_set():
             try:
                 await self._pause(await self.turn(runner, job))
-            except SkywardenError as error:
+            except Exception as error:  # noqa: BLE001 - a job's own loop: whatever it is, say it and go on
                 await self._put_off(job.name, error)
 
     async def turn(self, runner: JobRunner, job: Job) -> float:
-        """Run the job if it is due; return in how many seconds to look at it again. Raises: SkywardenError."""
+        """Run the job if it is due; return in how many seconds to look at it again.
+
+        Raises: what `due_us` and the database do.
+        """
         wait_s = await asyncio.to_thread(self._wait_s, job)
         if wait_s > 0:
             return wait_s
@@ -124,8 +127,8 @@ class JobLoop:
         while not self._stopping.is_set():
             try:
                 await asyncio.to_thread(self.measure, jobs)
-            except SkywardenError as error:
-                self._logger.warning(JOB_LOOK_FAILED, job="", detail=str(error))
+            except Exception as error:  # noqa: BLE001 - gauges must not end the jobs
+                self._logger.error(JOB_LOOK_FAILED, error=error, job="")
             await self._pause(GAUGES_S)
 
     def measure(self, jobs: Sequence[Job]) -> None:
@@ -140,8 +143,11 @@ class JobLoop:
             late_us = 0 if due_us is None else max(now_us - due_us, 0)
             self.metrics.set(JOB_LAG_SECONDS, late_us / SECOND_US, job=job.name)
 
-    async def _put_off(self, name: str, error: SkywardenError) -> None:
-        self._logger.warning(JOB_LOOK_FAILED, job=name, detail=str(error))
+    async def _put_off(self, name: str, error: Exception) -> None:
+        if isinstance(error, Retryable):
+            self._logger.warning(JOB_LOOK_FAILED, job=name, detail=str(error))
+        else:
+            self._logger.error(JOB_LOOK_FAILED, error=error, job=name)
         await self._pause(LOOK_S)
 
     async def _pause(self, seconds: float) -> None:

@@ -124,25 +124,19 @@ async def test_2_the_config_names_the_viewers_role_and_the_pds(service: ApiServe
     assert config["pds"] == {"url": "https://pds.example"}
 
 
-@pytest.mark.parametrize("nsid", [nsid for nsid in all_methods() if nsid.startswith(("tools.ozone.", "app.bsky."))])
-async def test_3_a_browser_of_another_origin_may_call_with_atproto_headers(service: ApiServer, nsid: str) -> None:
+async def test_3_a_browser_of_another_origin_may_call_every_method_with_atproto_headers(service: ApiServer) -> None:
     names = "authorization,content-type,atproto-proxy,atproto-accept-labelers,atproto-content-labelers"
-    preflight = await service.http.options(
-        f"/xrpc/{nsid}",
-        headers={
-            "Origin": UI_ORIGIN,
-            "Access-Control-Request-Method": all_methods()[nsid].verbs[0],
-            "Access-Control-Request-Headers": names,
-        },
-    )
-    assert preflight.status_code in (200, 204)
-    assert preflight.headers["access-control-allow-origin"] in ("*", UI_ORIGIN)
-    allowed = {name.strip() for name in preflight.headers["access-control-allow-headers"].lower().split(",")}
-    assert allowed.issuperset(names.split(","))
-    refused = await service.http.request(all_methods()[nsid].verbs[0], f"/xrpc/{nsid}", headers={"Origin": UI_ORIGIN})
-    assert refused.status_code >= 400
-    assert refused.headers["access-control-allow-origin"] in ("*", UI_ORIGIN)
-    assert "atproto-content-labelers" in refused.headers["access-control-expose-headers"]
+    for nsid, method in all_methods().items():
+        wish = {"Access-Control-Request-Method": method.verbs[0], "Access-Control-Request-Headers": names}
+        preflight = await service.http.options(f"/xrpc/{nsid}", headers={"Origin": UI_ORIGIN, **wish})
+        assert preflight.status_code in (200, 204), nsid
+        assert preflight.headers["access-control-allow-origin"] in ("*", UI_ORIGIN)
+        allowed = {name.strip() for name in preflight.headers["access-control-allow-headers"].lower().split(",")}
+        assert allowed.issuperset(names.split(",")), nsid
+        answer = await service.http.request(method.verbs[0], f"/xrpc/{nsid}", headers={"Origin": UI_ORIGIN})
+        assert answer.status_code < 500, nsid
+        assert answer.headers["access-control-allow-origin"] in ("*", UI_ORIGIN)
+        assert "atproto-content-labelers" in answer.headers["access-control-expose-headers"]
 
 
 @pytest.mark.skipif(not LEXICONS.exists(), reason=REASON)
@@ -157,6 +151,14 @@ async def test_3_a_browser_of_another_origin_may_call_with_atproto_headers(servi
         ("tools.ozone.moderation.getSubjects", {"subjects": [ALICE.did, POST, GONE, NOBODY]}),
         ("tools.ozone.moderation.searchRepos", {"q": ALICE.did}),
         ("tools.ozone.moderation.getAccountTimeline", {"did": ALICE.did}),
+        ("tools.ozone.moderation.queryStatuses", {}),
+        ("tools.ozone.moderation.queryEvents", {}),
+        ("tools.ozone.moderation.getEvent", {"id": 1}),
+        ("tools.ozone.report.queryReports", {"status": "open"}),
+        ("tools.ozone.queue.listQueues", {}),
+        ("tools.ozone.verification.listVerifications", {}),
+        ("tools.ozone.safelink.queryRules", {}),
+        ("tools.ozone.moderation.listScheduledActions", {"statuses": ["pending"]}),
         ("tools.ozone.team.listMembers", {}),
         ("tools.ozone.communication.listTemplates", {}),
         ("tools.ozone.set.querySets", {}),
@@ -166,7 +168,8 @@ async def test_3_a_browser_of_another_origin_may_call_with_atproto_headers(servi
 async def test_4_answers_are_valid_to_the_letter_whatever_the_network_says(
     service: ApiServer, nsid: str, params: dict[str, Any]
 ) -> None:
-    answer = await service.get(nsid, ADMIN, **params)
+    is_query = all_methods()[nsid].kind == "query"
+    answer = await (service.get(nsid, ADMIN, **params) if is_query else service.post(nsid, params, ADMIN))
     assert answer.status_code == 200, answer.text
     assert faults(nsid, answer.json()) == []
 
@@ -187,7 +190,8 @@ def test_4_the_check_itself_sees_what_a_client_would_refuse() -> None:
         assert faults("tools.ozone.moderation.searchRepos", bad), change
 
 
-@pytest.mark.parametrize("nsid", READS)
-async def test_5_the_reads_of_the_network_are_passed_on(service: ApiServer, nsid: str) -> None:
-    answer = await service.get(nsid, TRIAGE, actor=ALICE.did)
-    assert (answer.status_code, answer.json()) == (200, {"read": nsid}) or nsid.endswith("getProfiles")
+async def test_5_the_reads_of_the_network_are_passed_on_for_every_member(service: ApiServer) -> None:
+    for nsid in READS:
+        answer = await service.get(nsid, TRIAGE, actor=ALICE.did)
+        assert answer.status_code == 200, nsid
+        assert nsid.endswith("getProfiles") or answer.json() == {"read": nsid}

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
@@ -12,6 +12,8 @@ from skywarden.kernel.errors import Rejected
 
 _Row = TypeVar("_Row")
 _Place = str | int
+_Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""Numbers that every database can compare with its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def write_cursor(*place: _Place) -> str:
 
 def read_number_cursor(cursor: str | None) -> int | None:
     """The row number that a cursor holds. Raises: Rejected InvalidRequest."""
-    return None if cursor is None else _read(cursor, tuple[int])[0]
+    return None if cursor is None else _read(cursor, tuple[_Int64])[0]
 
 
 def read_text_cursor(cursor: str | None) -> str | None:
@@ -45,7 +47,7 @@ def read_text_cursor(cursor: str | None) -> str | None:
 
 def read_time_cursor(cursor: str | None) -> tuple[int, int] | None:
     """The time and the row number that a cursor holds. Raises: Rejected InvalidRequest."""
-    return None if cursor is None else _read(cursor, tuple[int, int])
+    return None if cursor is None else _read(cursor, tuple[_Int64, _Int64])
 
 
 def _read(cursor: str, kind: type[_Row]) -> _Row:

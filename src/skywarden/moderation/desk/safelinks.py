@@ -27,6 +27,9 @@ Action = Literal["block", "warn", "whitelist"]
 Reason = Literal["csam", "spam", "phishing", "none"]
 EventType = Literal["addRule", "updateRule", "removeRule"]
 
+URLS_AT_ONCE = 10_000
+"""Most URLs that one question may name: SQLite takes 32,766 values in a query."""
+
 
 @dataclass(frozen=True, slots=True)
 class LinkRule:
@@ -140,6 +143,9 @@ class SafelinkService:
 
     def _page(self, table: Table, query: LinkQuery, conditions: list[ColumnElement[bool]]) -> Sequence[Row[Any]]:
         rising, place = query.direction == "asc", read_number_cursor(query.cursor)
+        if len(query.urls) > URLS_AT_ONCE:
+            expected = f"at most {URLS_AT_ONCE} URLs"
+            raise Rejected("InvalidRequest", place="urls", expected=expected, found=str(len(query.urls)))
         if query.urls:
             conditions.append(table.c.url_key.in_([value_key(url) for url in query.urls]))
         if query.pattern is not None:

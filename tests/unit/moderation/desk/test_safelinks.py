@@ -11,7 +11,7 @@ from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Did
 from skywarden.moderation.desk import Desk
-from skywarden.moderation.desk.safelinks import LinkQuery, LinkRule, SafelinkService
+from skywarden.moderation.desk.safelinks import URLS_AT_ONCE, LinkQuery, LinkRule, SafelinkService
 from skywarden.storage import Database, migrate, open_database
 
 ANNA = Did("did:plc:anna")
@@ -101,6 +101,14 @@ def test_rules_are_found_by_each_of_their_properties(desk: Desk) -> None:
     assert found(LinkQuery(reason="none")) == [PAGE.url]
     assert found(LinkQuery(created_by=ANNA)) == [SITE.url]
     assert found(LinkQuery(urls=[SITE.url], pattern="url")) == []
+
+
+def test_a_question_may_name_many_urls_and_not_any_number(desk: Desk) -> None:
+    desk.safelinks.add(SITE, ANNA)
+    urls = [*(f"h{number}.example" for number in range(URLS_AT_ONCE - 1)), SITE.url]
+    assert len(desk.safelinks.rules(LinkQuery(urls=urls)).rows) == 1
+    with pytest.raises(Rejected, match="urls"):
+        desk.safelinks.events(LinkQuery(urls=[*urls, "more.example"]))
 
 
 @pytest.mark.parametrize("rising", [True, False])

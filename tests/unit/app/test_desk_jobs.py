@@ -70,7 +70,17 @@ def test_what_is_read_twice_is_kept_once(database: Database) -> None:
     assert kept(service) == [("a", True)]
 
 
-@pytest.mark.parametrize("record", [{}, {**RECORD, "createdAt": "yesterday"}, {**RECORD, "handle": 7}, []])
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        [],
+        {**RECORD, "createdAt": "yesterday"},
+        {**RECORD, "handle": 7},
+        {**RECORD, "handle": "älice.example"},
+        {**RECORD, "subject": "alice.example"},
+    ],
+)
 def test_a_record_that_cannot_be_read_is_passed_over(database: Database, record: object) -> None:
     service = VerificationService(database, ManualClock())
     keep_verifications(service, batch(row("a", record=record), row("b")), {ISSUER})

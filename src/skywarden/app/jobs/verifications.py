@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 
 from skywarden.app.jobs.job_set import threaded
 from skywarden.atproto.syntax.datetime import datetime_micros
+from skywarden.atproto.syntax.did import parse_did
+from skywarden.atproto.syntax.handle import parse_handle
 from skywarden.ingest.contract import SourceChunk
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import AtUri, Cid, Did, Offset
@@ -102,11 +104,12 @@ def _issued(row: dict[str, str]) -> IssuedRecord | None:
     issuer, uri = Did(row["did"]), _uri(row["did"], row["rkey"])
     try:
         record = msgspec.json.decode(row["record"], type=_Record)
-        created_us = datetime_micros(record.created_at)
+        subject, created_us = parse_did(record.subject), datetime_micros(record.created_at)
+        parse_handle(record.handle)
     except (msgspec.DecodeError, Rejected) as error:
         Logger("jobs").warning(VERIFICATION_SKIPPED, uri=uri, detail=str(error))
         return None
-    verified = Verified(Did(record.subject), record.handle, record.display_name, record.created_at, created_us)
+    verified = Verified(subject, record.handle, record.display_name, record.created_at, created_us)
     return IssuedRecord(uri, Cid(row["cid"]), issuer, verified)
 
 

@@ -16,6 +16,7 @@ from skywarden.api.app import make_api
 from skywarden.app.api_services import make_services, resolve_callers
 from skywarden.app.backend import Backend, open_backend
 from skywarden.app.jobs.open_jobs import open_loop
+from skywarden.app.published_declaration import follow_declaration
 from skywarden.app.resident import resident_mb
 from skywarden.app.server import PROMETHEUS, QuietServer, listen, make_server, url_of
 from skywarden.app.stage import Stage
@@ -78,12 +79,15 @@ async def _serve(backend: Backend, sock: socket.socket, failure: list[str], anno
     jobs = open_loop(backend, around)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _end_by, number, server, log)
+    backend.moderation.on_emitted = moderation.wake
     moderation.start()
     jobs.start()
+    declared = asyncio.create_task(follow_declaration(backend, callers, loopback=network.allow_loopback))
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     announce(backend.public_url, backend.labels.did)
     log.info(STARTED, pid=os.getpid(), rules=0)
     await serving
+    declared.cancel()
     jobs.stop()
     moderation.stop()
     await asyncio.to_thread(jobs.join, JOIN_S)

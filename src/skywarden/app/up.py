@@ -13,6 +13,7 @@ from skywarden.app.intake import Intake
 from skywarden.app.jobs.loop import JobLoop
 from skywarden.app.jobs.open_jobs import open_loop
 from skywarden.app.platform import Platform, open_platform
+from skywarden.app.published_declaration import follow_declaration
 from skywarden.app.rates import STEP_S, RateHistory
 from skywarden.app.routes import make_app
 from skywarden.app.rule_folder import RuleReload
@@ -21,6 +22,7 @@ from skywarden.app.sourcing import open_sourcing, origins_of, start_simulator
 from skywarden.app.stage import Stage
 from skywarden.app.status import StatusReader
 from skywarden.app.surroundings import platform_surroundings
+from skywarden.atproto.identity.resolver import HttpResolver
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Did
 from skywarden.observe.catalog import STARTED, STOPPED, STOPPING
@@ -50,6 +52,8 @@ class Running:
     server: QuietServer
     reader: StatusReader
     failure: list[str]
+    callers: HttpResolver
+    loopback: bool
 
 
 def run_platform(settings: Settings, announce: Announce) -> None:
@@ -92,6 +96,7 @@ def _join(platform: Platform, child: Child | None) -> Running:
 
     moderation = Stage("moderation", platform.decide, _nothing, failed, platform.metrics)
     platform.sink.on_effects = moderation.wake
+    platform.backend.moderation.on_emitted = moderation.wake
     engine = Stage("engine", platform.consumer.step, _nothing, failed, platform.metrics)
     reload = RuleReload(platform.rules, platform.consumer, platform.metrics, platform.clock)
     rules = Stage("rules", reload, engine.wake, failed, platform.metrics, idle_s=RULES_LOOK_S)
@@ -118,7 +123,9 @@ def _join(platform: Platform, child: Child | None) -> Running:
         started_s=platform.clock.monotonic_s(),
     )
     server = make_server(make_app(platform, services, reader), platform.settings.api.trusted_proxies)
-    return Running(platform, intake, engine, moderation, rules, jobs, server, reader, failure)
+    return Running(
+        platform, intake, engine, moderation, rules, jobs, server, reader, failure, callers, origins.loopback
+    )
 
 
 def _nothing() -> None:
@@ -135,11 +142,13 @@ async def _serve(running: Running, sock: socket.socket, announce: Callable[[], N
     running.rules.start()
     running.intake.start()
     server = asyncio.create_task(running.server.serve(sockets=[sock]))
-    sampler = asyncio.create_task(_sample(running))
+    following = follow_declaration(running.platform.backend, running.callers, loopback=running.loopback)
+    beside = (asyncio.create_task(_sample(running)), asyncio.create_task(following))
     announce()
     log.info(STARTED, pid=os.getpid(), rules=len(running.platform.consumer.engine.plan.rules))
     await server
-    sampler.cancel()
+    for task in beside:
+        task.cancel()
     await asyncio.to_thread(_stop, running)
     log.info(STOPPED, failure=running.failure)
 

@@ -6,7 +6,7 @@ Two writers: any number of workers; limits and once-only answers hold because th
 """
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 
 from sqlalchemy import Connection
 
@@ -64,6 +64,8 @@ class ModerationService:
         self._push_targets = push_targets
         self._limits = limits
         self._declared = declared
+        self.on_emitted: Callable[[], None] = _nobody_waits
+        """Called after each durable event of a person or a job, in their thread; labels may wait to be published."""
         self.outbox = Outbox(db, clock)
 
     def decide_pending(self, limit: int = BATCH) -> int:
@@ -131,6 +133,10 @@ class ModerationService:
         self._count(rulings)
         return stored
 
+    def declare(self, values: Set[str] | None) -> None:
+        """Take note of what the labeler declares from now on; None when nobody knows."""
+        self._declared = values
+
     def create_report(self, report: NewReport) -> StoredReport:
         """Make a report durable and put its subject up for review.
 
@@ -187,3 +193,7 @@ class ModerationService:
     def _count(self, rulings: Sequence[Ruling]) -> None:
         for (kind, outcome), count in Counter((r.proposal.name, r.verdict.outcome) for r in rulings).items():
             self._metrics.add(DECISIONS, count, kind=kind, outcome=outcome.value)
+
+
+def _nobody_waits() -> None:
+    """Until somebody says otherwise."""

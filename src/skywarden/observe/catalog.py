@@ -271,6 +271,10 @@ JOB_LOOK_FAILED = LogEvent("job_look_failed", "What is due could not be read for
 JOB_LEASE_LOST = LogEvent("job_lease_lost", "A run took longer than its lease, and another process has the job.")
 VERIFICATION_SKIPPED = LogEvent("verification_skipped", "A verification record cannot be read and is left out.")
 PUSH_REFUSED = LogEvent("push_refused", "A service refused a push for good; `skywarden jobs pending` shows it.")
+DECLARATION_READ = LogEvent("declaration_read", "The label values that the labeler publishes; others are refused.")
+DECLARATION_UNREAD = LogEvent(
+    "declaration_unread", "What the labeler publishes of its labels cannot be read for now; what was known holds."
+)
 RULES_SWAPPED = LogEvent("rules_swapped", "Changed rule files were checked and run from this offset on.")
 RULES_REFUSED = LogEvent("rules_refused", "Changed rule files have errors; the rules that ran before go on.")
 RULE_DISABLED = LogEvent(

@@ -49,7 +49,7 @@ class Reply:
 
 def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     """A JSON body; none at all for None."""
-    body = b"" if value is None else msgspec.json.encode(value)
+    body = b"" if value is None else bytes(value) if isinstance(value, msgspec.Raw) else msgspec.json.encode(value)
     length = (b"content-length", b"%d" % len(body))
     kind = (_JSON,) if body else ()
     return Reply(status, body, (*kind, length, *header_bytes(headers or {})))

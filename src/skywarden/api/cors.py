@@ -20,14 +20,16 @@ _EXPOSED = ", ".join(
     ]
 ).encode()
 
-ANY_ORIGIN: tuple[Header, ...] = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", _EXPOSED),
-)
-"""Headers of every answer."""
+_ALWAYS: tuple[Header, ...] = ((b"access-control-allow-origin", b"*"),)
+_TO_BROWSERS: tuple[Header, ...] = (*_ALWAYS, (b"access-control-expose-headers", _EXPOSED))
 
 _USUAL = b"authorization, content-type, atproto-proxy, atproto-accept-labelers, atproto-content-labelers"
 _DAY = b"86400"
+
+
+def any_origin(headers: Mapping[bytes, bytes]) -> tuple[Header, ...]:
+    """Headers of every answer to a request with these; only a browser's needs all of them."""
+    return _TO_BROWSERS if b"origin" in headers else _ALWAYS
 
 
 def preflight(headers: Mapping[bytes, bytes]) -> Reply:
@@ -37,7 +39,7 @@ def preflight(headers: Mapping[bytes, bytes]) -> Reply:
         200,
         b"",
         (
-            *ANY_ORIGIN,
+            *_TO_BROWSERS,
             (b"access-control-allow-methods", b"GET, HEAD, POST"),
             (b"access-control-allow-headers", asked),
             (b"access-control-max-age", _DAY),
@@ -53,7 +55,7 @@ def with_any_origin(app: ASGIApp) -> ASGIApp:
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         async def adding(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *ANY_ORIGIN]
+                message["headers"] = [*message["headers"], *_TO_BROWSERS]
             await send(message)
 
         if scope["type"] == "http" and scope["method"] == "OPTIONS":

@@ -1,8 +1,6 @@
 """Answer the HTTP requests under /xrpc: one look into a dict, then who, how often, what, and the method itself."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,17 +8,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from skywarden.api.answers import Header, Reply, broken_answer, error_answer, json_answer, refusal
 from skywarden.api.auth import Claim
 from skywarden.api.caller import NOBODY, Access
-from skywarden.api.cors import ANY_ORIGIN, preflight
+from skywarden.api.cors import any_origin, preflight
 from skywarden.api.method import Answer, Call
 from skywarden.api.names import INVALID_REQUEST, PAYLOAD_TOO_LARGE, RATE_LIMITED
 from skywarden.api.rate_limit import network_of
 from skywarden.api.registry import AnyMethod
 from skywarden.api.services import Services
+from skywarden.api.workers import Workers
 from skywarden.kernel.errors import Rejected, Retryable, SkywardenError
 from skywarden.observe.catalog import API_FAILED, API_SECONDS
 from skywarden.observe.logs import Logger
-
-_WORKERS = 16
 
 
 class _ClientGone(Exception):
@@ -51,7 +48,8 @@ class XrpcApp:
         self._services = services
         self._methods = methods
         self._others = others
-        self._workers = ThreadPoolExecutor(_WORKERS, "api")
+        self._workers = Workers()
+        self._observers: dict[tuple[str, int], Callable[[float], None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = self._methods.get(scope["path"].rpartition("/")[2]) if scope["type"] == "http" else None
@@ -71,8 +69,15 @@ class XrpcApp:
         except _ClientGone:
             return
         took_s = services.clock.monotonic_s() - began_s
-        services.metrics.observe(API_SECONDS, took_s, method=method.nsid, status=str(reply.status))
-        await reply.adding(ANY_ORIGIN)(scope, receive, send)
+        self._observe(method.nsid, reply.status, took_s)
+        await reply.adding(any_origin(headers))(scope, receive, send)
+
+    def _observe(self, nsid: str, status: int, took_s: float) -> None:
+        observe = self._observers.get((nsid, status))
+        if observe is None:
+            observe = self._services.metrics.observer(API_SECONDS, method=nsid, status=str(status))
+            self._observers[nsid, status] = observe
+        observe(took_s)
 
     async def _answer(self, request: _Request) -> Reply:
         method, services = request.method, request.services
@@ -114,16 +119,16 @@ class XrpcApp:
 
     async def _call(self, request: _Request, claim: Claim | None) -> Reply:
         """Read the input and run the handler: all that may block in one visit to a worker thread."""
-        method, loop = request.method, asyncio.get_running_loop()
+        method = request.method
         params = method.read_params(request.query)
         body = method.read_body(await _body(request)) if method.body is not None else None
         if method.blocks:
-            return await loop.run_in_executor(self._workers, _run, request, claim, params, body)
+            return await self._workers.run(_run, request, claim, params, body)
         services = request.services
         if claim is None:
             caller = NOBODY
         else:
-            caller = await loop.run_in_executor(self._workers, services.auth.admit, claim, method.access)
+            caller = await self._workers.run(services.auth.admit, claim, method.access)
         call = Call(params, body, caller, services, services.clock.now_us(), request.query, request.headers)
         return _reply(await method.handle(call))  # type: ignore[misc]  # `blocks` says that this is a coroutine
 

@@ -18,7 +18,7 @@ from skywarden.app.backend import Backend, open_backend
 from skywarden.app.jobs.open_jobs import open_loop
 from skywarden.app.published_declaration import follow_declaration
 from skywarden.app.resident import resident_mb
-from skywarden.app.server import PROMETHEUS, QuietServer, listen, make_server, url_of
+from skywarden.app.server import PROMETHEUS, QuietServer, listen, make_server, run_loop, url_of
 from skywarden.app.stage import Stage
 from skywarden.app.surroundings import configured_surroundings
 from skywarden.app.up import JOIN_S, Announce
@@ -46,7 +46,7 @@ def serve_api(settings: Settings, announce: Announce) -> None:
     """
     sock = listen(settings.server.host, settings.server.port)
     try:
-        asyncio.run(_run(settings, sock, announce))
+        run_loop(_run(settings, sock, announce))
     finally:
         sock.close()
 

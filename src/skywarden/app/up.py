@@ -17,7 +17,7 @@ from skywarden.app.published_declaration import follow_declaration
 from skywarden.app.rates import STEP_S, RateHistory
 from skywarden.app.routes import make_app
 from skywarden.app.rule_folder import RuleReload
-from skywarden.app.server import QuietServer, listen, make_server, url_of
+from skywarden.app.server import QuietServer, listen, make_server, run_loop, url_of
 from skywarden.app.sourcing import open_sourcing, origins_of, start_simulator
 from skywarden.app.stage import Stage
 from skywarden.app.status import StatusReader
@@ -63,7 +63,7 @@ def run_platform(settings: Settings, announce: Announce) -> None:
     """
     sock = listen(settings.server.host, settings.server.port)
     try:
-        asyncio.run(_run(settings, sock, announce))
+        run_loop(_run(settings, sock, announce))
     finally:
         sock.close()
 

@@ -5,7 +5,7 @@ Two writers: each process publishes and hears, at its next step, of what the oth
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from skywarden.kernel.clock import Clock
 from skywarden.kernel.ids import Did, Seq, UtcMicros
 from skywarden.labels.frames import row_frame
 from skywarden.labels.keys import register_key
+from skywarden.labels.pages import JsonPage, LabelPages
 from skywarden.labels.publish import LabelPublisher, Publication, raise_seq, read_head
 from skywarden.labels.query import LabelQuery, select_labels
 from skywarden.labels.recent import CAPACITY, RecentFrames, StreamFrame
@@ -83,6 +84,7 @@ class LabelService:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._latest, self._floor, self._recent = self._read_head()
+        self._pages = LabelPages(db, self._with_seqs)
 
     @property
     def did_key(self) -> str:
@@ -131,6 +133,14 @@ class LabelService:
             rows = tx.execute(select_labels(query, self._clock.now_us())).all()
         labels = tuple(self._numbered(row) for row in rows[: query.limit])
         return LabelPage(labels, labels[-1].seq if len(rows) > query.limit else None)
+
+    def query_json(self, query: LabelQuery) -> JsonPage:
+        """The same as `query`, as JSON."""
+        return self._pages.page(query, self._clock.now_us())
+
+    def _with_seqs(self, seqs: Sequence[int]) -> list[NumberedLabel]:
+        with self._db.read() as tx:
+            return [self._numbered(row) for row in tx.execute(select(LABEL).where(LABEL.c.seq.in_(seqs)))]
 
     def from_seq(self, seq: int, limit: int) -> list[NumberedLabel]:
         """Labels from `seq` (inclusive) on that no later one replaced; in order, negations and expired ones too."""

@@ -1,5 +1,7 @@
 """Turn catalogue entries into live Prometheus metrics and the text that /metrics serves."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
 from skywarden.observe.catalog import Metric, MetricKind, all_metrics
@@ -44,6 +46,14 @@ class Metrics:
         if not isinstance(target, Histogram):
             raise TypeError(f"{metric.name} is not a histogram")
         target.observe(value)
+
+    def observer(self, metric: Metric, /, **labels: str) -> Callable[[float], None]:
+        """What records values of one histogram under these labels, for those who do so all the time."""
+        made = self._made[metric.name]
+        target = made.labels(**labels) if labels else made
+        if not isinstance(target, Histogram):
+            raise TypeError(f"{metric.name} is not a histogram")
+        return target.observe
 
     def value(self, metric: Metric, /, **labels: str) -> float:
         """Read a counter or gauge back; 0.0 when nothing was recorded."""

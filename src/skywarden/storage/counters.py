@@ -2,10 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from skywarden.storage.engine import Database
+from skywarden.storage.prepared import Prepared
 from skywarden.storage.tables import COUNTER
+
+_OF_NAME = select(COUNTER.c.number, COUNTER.c.hash).where(COUNTER.c.name == bindparam("name"))
+_READ, _LOCK = Prepared(_OF_NAME), Prepared(_OF_NAME.with_for_update())
+_MOVE = Prepared(
+    update(COUNTER).where(COUNTER.c.name == bindparam("of")).values(number=bindparam("to"), hash=bindparam("with_hash"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +25,22 @@ class Counter:
 
 def read_counter(tx: Connection, name: str) -> Counter:
     """The counter's present state without locking it; number 0 when it was never used."""
-    row = tx.execute(select(COUNTER.c.number, COUNTER.c.hash).where(COUNTER.c.name == name)).one_or_none()
-    return Counter(0) if row is None else Counter(row.number, row.hash)
+    rows = _READ.rows(tx, {"name": name})
+    return Counter(rows[0].number, rows[0].hash) if rows else Counter(0)
 
 
 def lock_counter(db: Database, tx: Connection, name: str) -> Counter:
     """Read the counter so that no other transaction moves it before this one ends."""
-    query = select(COUNTER.c.number, COUNTER.c.hash).where(COUNTER.c.name == name).with_for_update()
-    row = tx.execute(query).one_or_none()
-    if row is None:
+    rows = _LOCK.rows(tx, {"name": name})
+    if not rows:
         tx.execute(db.insert_or_ignore(COUNTER), {"name": name, "number": 0})
-        row = tx.execute(query).one()
-    return Counter(row.number, row.hash)
+        rows = _LOCK.rows(tx, {"name": name})
+    return Counter(rows[0].number, rows[0].hash)
 
 
 def move_counter(tx: Connection, name: str, counter: Counter) -> None:
     """Store the state of a counter that this transaction has locked."""
-    tx.execute(update(COUNTER).where(COUNTER.c.name == name).values(number=counter.number, hash=counter.hash))
+    _MOVE.run(tx, {"of": name, "to": counter.number, "with_hash": counter.hash})
 
 
 def take_numbers(db: Database, tx: Connection, name: str, count: int) -> int:

@@ -9,7 +9,6 @@ from skywarden.api.answers import invalid
 from skywarden.api.formats import DidText
 from skywarden.api.method import Access, Call, query
 from skywarden.labels import LabelQuery
-from skywarden.labels.wire import label_json
 
 _PATTERNS_AT_MOST = 200  # two prefixes each: SQLite joins at most 500 look-ups
 _CURSOR = re.compile(r"(?:0|[1-9][0-9]{0,15})")
@@ -30,11 +29,9 @@ def _handle(call: Call[_Params, None]) -> object:
     if not _CURSOR.fullmatch(params.cursor):
         raise invalid("cursor", "a cursor of an earlier answer", repr(params.cursor))
     wanted = LabelQuery(params.uri_patterns, params.sources, params.limit, int(params.cursor))
-    page = call.services.labels.query(wanted)
-    answer: dict[str, object] = {"labels": [label_json(numbered.label) for numbered in page.labels]}
-    if page.cursor is not None:
-        answer["cursor"] = str(page.cursor)
-    return answer
+    page = call.services.labels.query_json(wanted)
+    cursor = b"" if page.cursor is None else b',"cursor":"%d"' % page.cursor
+    return msgspec.Raw(b'{"labels":[%b]%b}' % (b",".join(page.labels), cursor))
 
 
 METHOD = query("com.atproto.label.queryLabels", Access.PUBLIC, _Params, _handle)

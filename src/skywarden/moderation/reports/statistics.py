@@ -24,8 +24,10 @@ from skywarden.storage.tables import REPORT_STAT
 DAY_US = 86_400 * SECOND_US
 _EPOCH = date(1970, 1, 1).toordinal()
 LAST_DAY = date.max.toordinal() - _EPOCH
-FRESH_S = 10
-"""How old live statistics may be."""
+FRESH_S = 10.0
+MOST_LOAD = 0.05
+"""Live statistics are counted again when they are `FRESH_S` old, or later: never does that take more than this share of
+one core's time, however many reports there are."""
 
 WIDEST_RANGE_DAYS = 366
 MARKER: Cell = (UNMATCHED, "", "")
@@ -53,6 +55,7 @@ class DayStatistics:
 class _Live:
     cells: dict[Cell, Counts]
     computed_us: UtcMicros
+    keep_us: int
 
 
 class ReportStatistics:
@@ -114,10 +117,16 @@ class ReportStatistics:
     def _live(self) -> _Live:
         now_us = self._clock.now_us()
         with self._lock:
-            if self._kept is None or not 0 <= now_us - self._kept.computed_us < FRESH_S * SECOND_US:
-                with self._db.read() as tx:
-                    self._kept = _Live(tally(tx, UtcMicros(now_us - DAY_US), UtcMicros(now_us + 1)), now_us)
+            if self._kept is None or not 0 <= now_us - self._kept.computed_us < self._kept.keep_us:
+                self._kept = self._count(now_us)
             return self._kept
+
+    def _count(self, now_us: UtcMicros) -> _Live:
+        began_s = self._clock.monotonic_s()
+        with self._db.read() as tx:
+            cells = tally(tx, UtcMicros(now_us - DAY_US), UtcMicros(now_us + 1))
+        took_s = self._clock.monotonic_s() - began_s
+        return _Live(cells, now_us, round(max(FRESH_S, took_s / MOST_LOAD) * SECOND_US))
 
     def _compute(self, day: int, now_us: UtcMicros, queue_ids: Sequence[int] = ()) -> None:
         end_us = UtcMicros(min((day + 1) * DAY_US, now_us + 1))

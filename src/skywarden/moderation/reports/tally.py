@@ -10,9 +10,11 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from skywarden.kernel.clock import SECOND_US
 from skywarden.kernel.ids import UtcMicros
 from skywarden.moderation.queues.criteria import UNMATCHED
-from skywarden.moderation.reports.machine import Activity, TicketState
+from skywarden.moderation.reports.machine import Activity
 from skywarden.moderation.reports.tickets import is_pending
 from skywarden.storage.tables import REPORT, REPORT_ACTIVITY
+
+_NEVER_US = UtcMicros(2**62)
 
 Cell = tuple[int, str, str]
 """Queue (-1: none), reason type, moderator ("": nobody)."""
@@ -114,17 +116,18 @@ def _count(moderator: ColumnElement[Any], *where: ColumnElement[bool]) -> Select
 
 
 def _pending_at(end_us: UtcMicros) -> list[tuple[ColumnElement[bool], ...]]:
-    """What was made before then and is pending still, or was closed after."""
-    made = REPORT.c.created_us < end_us
-    return [(is_pending(), made), (REPORT.c.closed_us >= end_us, REPORT.c.state == TicketState.CLOSED.value, made)]
+    """What was made before then and is pending still, or was closed after; only closed reports have `closed_us`."""
+    # The sum keeps databases from the index of `created_us`: nearly every report was made before then. The range with
+    # two ends is what makes SQLite take the index of `closed_us`.
+    made = REPORT.c.created_us + 0 < end_us
+    return [(is_pending(), made), (_within(REPORT.c.closed_us, end_us, _NEVER_US), made)]
 
 
 def _actioned(start_us: UtcMicros, end_us: UtcMicros) -> Select[Any]:
     closed = REPORT.c.closed_us
     handling = func.sum(closed - REPORT.c.created_us).label("handling_us")
     worked = func.sum(closed - func.coalesce(REPORT.c.assigned_us, REPORT.c.created_us)).label("worked_us")
-    where = (_within(closed, start_us, end_us), REPORT.c.state == TicketState.CLOSED.value)
-    return _count(REPORT.c.closed_by, *where).add_columns(handling, worked)
+    return _count(REPORT.c.closed_by, _within(closed, start_us, end_us)).add_columns(handling, worked)
 
 
 def _escalated(start_us: UtcMicros, end_us: UtcMicros) -> Select[Any]:

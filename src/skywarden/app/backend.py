@@ -12,6 +12,7 @@ from skywarden.kernel.errors import Rejected
 from skywarden.labels.declaration import read_declaration
 from skywarden.labels.key_file import load_or_make_label_key
 from skywarden.labels.service import LabelService
+from skywarden.model.effect import Limits
 from skywarden.moderation.desk import Desk, open_desk
 from skywarden.moderation.pushes import APPVIEW, DIVERT, PDS
 from skywarden.moderation.reports.services import Durations, ReportServices, open_reports
@@ -66,6 +67,7 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
         metrics=metrics,
         hooks=frozenset(hooks),
         push_targets=push_targets(settings),
+        limits=Limits(settings.moderation.limit_per_hour or None, settings.moderation.limit_per_day or None),
         declared=declared_values(settings),
     )
     return Backend(

@@ -23,7 +23,7 @@ class AccountView(msgspec.Struct, frozen=True, rename="camel"):
     related_records: tuple[msgspec.Raw, ...] = ()
     email: str | None = None
     email_confirmed_at: str | None = None
-    invited_by: msgspec.Raw | None = None
+    invited_by: msgspec.Raw = msgspec.Raw()
     invites: tuple[msgspec.Raw, ...] | None = None
     invites_disabled: bool | None = None
     invite_note: str | None = None
@@ -138,7 +138,7 @@ def _private(view: AccountView) -> PrivateInfo:
     return PrivateInfo(
         email=view.email,
         email_confirmed_at=confirmed if confirmed and is_datetime(confirmed) else None,
-        invited_by=view.invited_by,
+        invited_by=view.invited_by if bytes(view.invited_by) else None,
         invites=view.invites,
         invites_disabled=view.invites_disabled,
         invite_note=view.invite_note,

@@ -31,7 +31,13 @@ class OwnTable:
 def pds_page(path: str) -> Page:
     nsid, params = asked(path)
     assert nsid == INFOS
-    view = {"handle": "pds-says.test", "indexedAt": DATE, "email": "a@mail.test", "inviteNote": "of a friend"}
+    view = {
+        "handle": "pds-says.test",
+        "indexedAt": DATE,
+        "email": "a@mail.test",
+        "invitedBy": {"code": "a-friends-code"},
+        "inviteNote": "of a friend",
+    }
     return json_page({"infos": [{"did": did, **view} for did in params["dids"] if did == ALICE.did]})
 
 
@@ -50,6 +56,8 @@ async def test_the_appviews_handle_the_profile_and_the_private_facts_of_the_pds_
     assert (info.handle, info.indexed_at) == ("alice.test", DATE)
     assert info.private is not None
     assert (info.private.email, info.private.invite_note) == ("a@mail.test", "of a friend")
+    assert info.private.invited_by is not None
+    assert msgspec.json.decode(info.private.invited_by) == {"code": "a-friends-code"}
     assert info.profile is not None
     profile = msgspec.json.decode(info.profile)
     assert (profile["$type"], profile["displayName"]) == ("app.bsky.actor.defs#profileViewDetailed", "Alice")

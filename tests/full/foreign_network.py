@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from servers.process import Server
+from skywarden.kernel.ids import Did
 
 _SCRIPTS = Path(__file__).parent / "network"
 _INSTALL_TIMEOUT_S = 900
@@ -22,10 +23,16 @@ _READY_TIMEOUT_S = 60
 
 @dataclass(frozen=True, slots=True)
 class PdsNetwork:
-    """A PLC directory and a PDS that run, with the folder their client scripts run in."""
+    """A PLC directory and a PDS that run, with the folder their client scripts run in.
+
+    The PDS takes its admin's password, and tokens of a moderation service whose DID and label key (hex) these are.
+    """
 
     plc: str
     pds: str
+    admin_password: str
+    moderator: Did
+    moderator_key: str
     scripts: Path
 
     def run(self, script: str, **values: Any) -> dict[str, Any]:
@@ -94,6 +101,13 @@ def running_network(folder: Path) -> Iterator[PdsNetwork]:
     server = Server.start(command, errors=folder / "network.log", environment={"LOG_ENABLED": "false"})
     try:
         ready = server.ready_line(_READY_TIMEOUT_S)
-        yield PdsNetwork(plc=ready["plc"], pds=ready["pds"], scripts=scripts)
+        yield PdsNetwork(
+            plc=ready["plc"],
+            pds=ready["pds"],
+            admin_password=ready["adminPassword"],
+            moderator=Did(ready["moderator"]["did"]),
+            moderator_key=ready["moderator"]["key"],
+            scripts=scripts,
+        )
     finally:
         server.close()

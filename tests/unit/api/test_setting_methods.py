@@ -81,3 +81,12 @@ async def test_protected_tags_are_checked_and_for_admins(api: ApiServer) -> None
 async def test_what_is_no_option_is_refused(api: ApiServer, wrong: dict[str, Any]) -> None:
     answer = await api.post(UPSERT, option() | wrong, ADMIN)
     assert (answer.status_code, answer.json()["error"]) == (400, "InvalidRequest")
+
+
+@pytest.mark.parametrize("value", [b'{"a": "\xff"}', b'{"a": "\\ud800 alone"}', b"[" * 20_000 + b"]" * 20_000])
+async def test_a_value_that_is_no_sound_json_within_is_refused(api: ApiServer, value: bytes) -> None:
+    body = b'{"key": "com.example.links", "scope": "instance", "value": ' + value + b"}"
+    headers = {"content-type": "application/json", **api.token(ADMIN, UPSERT)}
+    answer = await api.http.post(f"/xrpc/{UPSERT}", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (400, "InvalidRequest")
+    assert await listed(api) == []

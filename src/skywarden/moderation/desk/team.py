@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from skywarden.atproto.syntax.did import is_did
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Did, UtcMicros
@@ -114,10 +115,20 @@ class TeamService:
         self._known = None
 
     def seed(self, admins: Collection[str], moderators: Collection[str], triage: Collection[str]) -> None:
-        """Give those whom the settings list their roles, the highest to who is listed twice; others are left alone."""
+        """Give those whom the settings list their roles, the highest to who is listed twice; others are left alone.
+
+        Raises: Rejected for what is no DID.
+        """
         roles: dict[Did, Role] = {}
-        for role, dids in ((Role.ADMIN, admins), (Role.MODERATOR, moderators), (Role.TRIAGE, triage)):
+        listed = (
+            ("admins", Role.ADMIN, admins),
+            ("moderators", Role.MODERATOR, moderators),
+            ("triage", Role.TRIAGE, triage),
+        )
+        for name, role, dids in listed:
             for did in dids:
+                if not is_did(did):
+                    raise Rejected("bad setting", place=f"api.{name}", expected="DIDs", found=repr(did))
                 roles.setdefault(Did(did), role)
         with editing(self._db, "team.seed") as tx:
             for did, role in roles.items():

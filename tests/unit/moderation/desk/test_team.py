@@ -89,6 +89,12 @@ def test_those_of_the_settings_get_their_roles_at_each_start_and_nobody_else_is_
     assert desk.team.role_of(BEN) == Member(BEN, Role.MODERATOR, disabled=True)
 
 
+def test_a_setting_that_lists_a_handle_is_refused(desk: Desk) -> None:
+    with pytest.raises(Rejected, match="moderators"):
+        desk.team.seed([BOSS], ["ben.example"], [])
+    assert desk.team.members() == []
+
+
 def test_members_are_found_by_role_state_and_any_of_their_names(desk: Desk) -> None:
     desk.team.seed([BOSS], [ANNA, BEN], [CLEO])
     desk.team.update(BEN, BOSS, disabled=True)

@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from skywarden.console import LabelView, PartView, QuarantineView, RuleView, StatusView, make_console
+from skywarden.console import JobView, LabelView, PartView, QuarantineView, RuleView, StatusView, make_console
 from skywarden.console.chart import HEIGHT, WIDTH, line_of
 from skywarden.console.pages import duration_text
 
@@ -38,7 +38,13 @@ def page(view: StatusView) -> str:
 
 def test_an_empty_platform_says_so_in_every_table() -> None:
     text = page(EMPTY)
-    for sentence in ("No rules are loaded", "No label has been published", "Empty: every input", "No sample yet"):
+    for sentence in (
+        "No rules are loaded",
+        "No job runs here",
+        "No label has been published",
+        "Empty: every input",
+        "No sample yet",
+    ):
         assert sentence in text
 
 
@@ -50,15 +56,17 @@ def test_hostile_text_is_shown_as_text() -> None:
             rates=[1.0, 5.0],
             parts=[PartView("ingest", "down", evil)],
             rules=[RuleView("flood", "abcdef0123456789", 1200, "")],
+            jobs=[JobView("push-pds", "tells the PDS", "failing", evil, "2026-01-01 00:00:00", 12_345)],
             labels=[LabelView(9, "spam", evil, True, "2026-01-01T00:00:00.000Z")],
             quarantine=[QuarantineView(1, evil, "77", "cbor", 2048)],
             notices=[evil],
         )
     )
     assert "<svg onload" not in text
-    assert text.count("&lt;svg onload=alert(1)&gt;") == 4
+    assert text.count("&lt;svg onload=alert(1)&gt;") == 5
     assert "1,200" in text
     assert "2,048" in text
+    assert "12,345" in text
 
 
 def test_the_style_sheet_is_served() -> None:

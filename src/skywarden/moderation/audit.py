@@ -11,9 +11,11 @@ from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import UtcMicros
 from skywarden.storage import Database
 from skywarden.storage.counters import Counter, lock_counter, move_counter, read_counter
+from skywarden.storage.prepared import Prepared
 from skywarden.storage.tables import AUDIT
 
 COUNTER_NAME = "audit"
+_INSERT = Prepared(insert(AUDIT))
 GENESIS = bytes(32)
 """The hash before the first row."""
 
@@ -58,7 +60,7 @@ def append_audit(db: Database, tx: Connection, changes: Sequence[Change], at_us:
                 "hash": chained,
             }
         )
-    tx.execute(insert(AUDIT), rows)
+    _INSERT.run_all(tx, rows)
     move_counter(tx, COUNTER_NAME, Counter(number, chained))
 
 

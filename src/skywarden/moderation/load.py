@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from skywarden.kernel.ids import Did, UtcMicros
 from skywarden.model.subject import Subject
@@ -19,7 +19,12 @@ from skywarden.moderation.set_entries import set_effect, value_key
 from skywarden.moderation.status import SubjectStatus
 from skywarden.moderation.subject_rows import Holdings, new_row, read_marks, status_of, statuses_of, subject_of
 from skywarden.storage import Database
+from skywarden.storage.prepared import Prepared
 from skywarden.storage.tables import REPORT, SUBJECT, SUBJECT_LABEL, SUBJECT_TAG, VALUE_SET, VALUE_SET_ENTRY
+
+_LOCK = select(SUBJECT).order_by(SUBJECT.c.id).with_for_update()
+_LOCK_TWO = Prepared(_LOCK.where(SUBJECT.c.uri.in_([bindparam("one"), bindparam("other")])))
+"""The most common case: a subject, and who reports it."""
 
 SubjectIds = dict[str, int]
 """Row id of each subject by uri."""
@@ -41,7 +46,8 @@ def open_docket(
     pending = {did: _lock_pending(tx, did) for did in {p.subject.did for p in proposals if closes_account(p)}}
     known = {row.id: row for row in (*rows, *(row for found in pending.values() for row in found))}
     ids = {row.uri: number for number, row in known.items()}
-    held = read_marks(tx, list(known))
+    held = read_marks(tx, [number for number, row in known.items() if row.uri not in new])
+    held |= {ids[uri]: Holdings() for uri in new}
     if any(isinstance(proposal.act, SetAddition) for proposal in proposals):
         _read_sets(tx, known.values(), held)
     if any(isinstance(proposal.act, ModEventReport) and proposal.rule is not None for proposal in proposals):
@@ -66,14 +72,18 @@ def _lock_subjects(
     db: Database, tx: Connection, subjects: Sequence[Subject], watched: Sequence[Did], now_us: UtcMicros
 ) -> tuple[Sequence[Row[Any]], frozenset[str]]:
     uris = {subject.uri: subject for subject in subjects}
-    query = select(SUBJECT).where(SUBJECT.c.uri.in_([*uris, *(did for did in watched if did not in uris)]))
-    query = query.order_by(SUBJECT.c.id).with_for_update()
-    rows = tx.execute(query).all()
+    rows = _lock_rows(tx, [*uris, *(did for did in watched if did not in uris)])
     missing = uris.keys() - {row.uri for row in rows}
     if not missing:
         return rows, frozenset()
     tx.execute(db.insert_or_ignore(SUBJECT), [new_row(uris[uri], now_us) for uri in sorted(missing)])
-    return tx.execute(query).all(), frozenset(missing)
+    return [*rows, *_lock_rows(tx, sorted(missing))], frozenset(missing)
+
+
+def _lock_rows(tx: Connection, uris: Sequence[str]) -> Sequence[Row[Any]]:
+    if len(uris) <= 2:
+        return _LOCK_TWO.rows(tx, {"one": uris[0], "other": uris[-1]}) if uris else []
+    return tx.execute(_LOCK.where(SUBJECT.c.uri.in_(uris))).all()
 
 
 def _lock_pending(tx: Connection, did: Did) -> Sequence[Row[Any]]:

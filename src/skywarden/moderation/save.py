@@ -20,10 +20,11 @@ from skywarden.moderation.save_reports import answer_reports, save_reports
 from skywarden.moderation.status import SubjectStatus
 from skywarden.moderation.subject_rows import status_columns
 from skywarden.storage import Database
+from skywarden.storage.prepared import Prepared
 from skywarden.storage.tables import DECISION, MODERATION_EVENT, MODERATION_EVENT_WORD, SUBJECT
 
 _STATUS = status_columns(SubjectStatus())
-_UPDATE_SUBJECT = (
+_UPDATE_SUBJECT = Prepared(
     update(SUBJECT)
     .where(SUBJECT.c.id == bindparam("row_id"))
     .values(
@@ -31,6 +32,7 @@ _UPDATE_SUBJECT = (
         | {name: func.coalesce(bindparam(f"new_{name}"), SUBJECT.c[name]) for name in ("cid", "message_id")}
     )
 )
+_INSERT_EVENT, _INSERT_WORD = Prepared(insert(MODERATION_EVENT)), Prepared(insert(MODERATION_EVENT_WORD))
 _AGE_EVENTS = (AgeAssuranceEvent.type_name(), AgeAssuranceOverrideEvent.type_name())
 
 
@@ -55,14 +57,14 @@ def save_rulings(
     applied = [(number, ruling) for number, ruling in numbered if ruling.applied]
     if not applied:
         return {}
-    _save_events(db, tx, ids, applied, now_us)
+    _save_events(tx, ids, applied, now_us)
     _save_subjects(tx, docket, ids, applied, now_us)
     save_marks(tx, ids, applied, now_us)
     save_sets(db, tx, applied, now_us)
     save_deliveries(tx, applied, now_us)
     save_pushes(tx, applied, now_us, push_targets)
     tickets = save_reports(db, tx, ids, applied, now_us)
-    save_stats(db, tx, applied, docket.statuses, docket.new)
+    save_stats(tx, applied, docket.statuses, docket.new)
     save_breakers(tx, docket, applied)
     answered = answer_reports(db, tx, ids, applied, now_us)
     append_audit(db, tx, [*(_change(number, ruling) for number, ruling in applied), *answered], now_us)
@@ -92,7 +94,7 @@ def _decision_row(number: int, ruling: Ruling, ids: SubjectIds, now_us: UtcMicro
     }
 
 
-def _save_events(db: Database, tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMicros) -> None:
+def _save_events(tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMicros) -> None:
     told = [(number, ruling) for number, ruling in applied if ruling.proposal.is_event]
     if not told:
         return
@@ -101,12 +103,11 @@ def _save_events(db: Database, tx: Connection, ids: SubjectIds, applied: Numbere
             _forget_age_assurance(tx, ids[ruling.proposal.subject.uri], number)
     rows = [event_row(number, ruling, ids[ruling.proposal.subject.uri], now_us) for number, ruling in told]
     end_with_what_they_reverse(tx, rows)
-    tx.execute(insert(MODERATION_EVENT), rows)
+    _INSERT_EVENT.run_all(tx, rows)
     words = [word for number, ruling in told for word in event_words(number, ruling.proposal.event)]
-    if words:
-        tx.execute(insert(MODERATION_EVENT_WORD), words)
+    _INSERT_WORD.run_all(tx, words)
     struck = [ruling.proposal.subject.did for row, (_, ruling) in zip(rows, told, strict=True) if row["strike_count"]]
-    save_strikes(db, tx, struck, now_us)
+    save_strikes(tx, struck, now_us)
 
 
 def _forget_age_assurance(tx: Connection, subject_id: int, before: int) -> None:
@@ -127,7 +128,7 @@ def _save_subjects(tx: Connection, docket: Docket, ids: SubjectIds, applied: Num
         row: Row = {f"new_{name}": value for name, value in columns.items()}
         row |= {"new_cid": subject.cid, "new_message_id": subject.message_id or None}
         rows.append({**row, "row_id": ids[uri], "new_updated_us": now_us})
-    tx.execute(_UPDATE_SUBJECT, rows)
+    _UPDATE_SUBJECT.run_all(tx, rows)
 
 
 def _change(number: int, ruling: Ruling) -> Change:

@@ -11,20 +11,19 @@ from skywarden.moderation.event_rows import Row
 from skywarden.moderation.save_marks import Numbered
 from skywarden.moderation.stats import NO_STAT, STAT_NAMES, Stat, Strike, stat_change, stat_of, sum_strikes
 from skywarden.moderation.status import SubjectStatus
-from skywarden.storage import Database
+from skywarden.storage.prepared import Prepared
 from skywarden.storage.tables import ACCOUNT_STAT, ACCOUNT_STRIKE, MODERATION_EVENT
 
-_ADD = (
+_ADD = Prepared(
     update(ACCOUNT_STAT)
     .where(ACCOUNT_STAT.c.did == bindparam("of_did"))
     .values({name: ACCOUNT_STAT.c[name] + bindparam(f"add_{name}") for name in STAT_NAMES})
 )
+_INSERT = Prepared(insert(ACCOUNT_STAT))
 _SUMMED = update(ACCOUNT_STRIKE).where(ACCOUNT_STRIKE.c.did == bindparam("of_did"))
 
 
-def save_stats(
-    db: Database, tx: Connection, applied: Numbered, statuses: Mapping[str, SubjectStatus], new: frozenset[str]
-) -> None:
+def save_stats(tx: Connection, applied: Numbered, statuses: Mapping[str, SubjectStatus], new: frozenset[str]) -> None:
     """Add what changed on each subject to its account; `new` are the uris of subjects that were not there before."""
     changes: dict[Did, Stat] = {}
     first: dict[str, Ruling] = {}
@@ -36,14 +35,10 @@ def save_stats(
         change = stat_change(before, stat_of(subject, statuses[uri]))
         if any(change):
             changes[subject.did] = tuple(map(sum, zip(changes.get(subject.did, NO_STAT), change, strict=True)))
-    if not changes:
-        return
-    tx.execute(db.insert_or_ignore(ACCOUNT_STAT), [{"did": did, **dict.fromkeys(STAT_NAMES, 0)} for did in changes])
-    rows = [
-        {"of_did": did, **{f"add_{name}": number for name, number in zip(STAT_NAMES, change, strict=True)}}
-        for did, change in sorted(changes.items())
-    ]
-    tx.execute(_ADD, rows)
+    for did, change in sorted(changes.items()):
+        found = {f"add_{name}": number for name, number in zip(STAT_NAMES, change, strict=True)}
+        if _ADD.run(tx, {"of_did": did, **found}) == 0:
+            _INSERT.run(tx, {"did": did, **dict(zip(STAT_NAMES, change, strict=True))})
 
 
 def end_with_what_they_reverse(tx: Connection, events: Sequence[Row]) -> None:
@@ -64,7 +59,7 @@ def end_with_what_they_reverse(tx: Connection, events: Sequence[Row]) -> None:
         event["strike_expires_us"] = tx.execute(query).scalar()
 
 
-def save_strikes(db: Database, tx: Connection, dids: Iterable[Did], now_us: UtcMicros) -> None:
+def save_strikes(tx: Connection, dids: Iterable[Did], now_us: UtcMicros) -> None:
     """Add up the strikes of accounts anew."""
     wanted = sorted(set(dids))
     if not wanted:

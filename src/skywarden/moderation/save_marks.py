@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 from sqlalchemy import Connection, Table, bindparam, delete, insert
@@ -11,6 +12,7 @@ from skywarden.moderation.docket import Ruling
 from skywarden.moderation.events import ModEventLabel
 from skywarden.moderation.load import SubjectIds
 from skywarden.moderation.status import Held, HeldKind, SubjectStatus
+from skywarden.storage.prepared import Prepared
 from skywarden.storage.tables import LABEL_REQUEST, SUBJECT_LABEL, SUBJECT_TAG
 
 Row = dict[str, object]
@@ -18,28 +20,67 @@ Numbered = Sequence[tuple[int, Ruling]]
 """Applied rulings with the ids of their decisions."""
 
 
+def _delete(table: Table, *names: str) -> Prepared:
+    return Prepared(
+        delete(table).where(*(table.c[name] == bindparam(f"of_{number}") for number, name in enumerate(names)))
+    )
+
+
+_DELETE_TAG, _INSERT_TAG = _delete(SUBJECT_TAG, "subject_id", "tag"), Prepared(insert(SUBJECT_TAG))
+_DELETE_LABEL = _delete(SUBJECT_LABEL, "subject_id", "val", "cid")
+_INSERT_LABEL = Prepared(insert(SUBJECT_LABEL))
+_REQUEST = Prepared(
+    insert(LABEL_REQUEST)
+    .inline()
+    .values({name: bindparam(name) for name in LABEL_REQUEST.c.keys() if name != "number"})
+)
+
+
+@dataclass(slots=True)
+class _Table:
+    """The rows of one table that a batch leaves behind, by key; None: none. `_known` were there before."""
+
+    _delete: Prepared
+    _insert: Prepared
+    _rows: dict[tuple[object, ...], Row | None] = field(default_factory=dict)
+    _known: set[tuple[object, ...]] = field(default_factory=set)
+
+    def put(self, key: tuple[object, ...], row: Row | None, *, known: bool) -> None:
+        """Have this row under the key; `known` says of the first of them whether there is one in the table."""
+        if known and key not in self._rows:
+            self._known.add(key)
+        self._rows[key] = row
+
+    def write(self, tx: Connection) -> None:
+        """Take off what was there, put on what shall be."""
+        self._delete.run_all(
+            tx, [{f"of_{n}": part for n, part in enumerate(key)} for key in sorted(self._known, key=repr)]
+        )
+        self._insert.run_all(tx, [row for row in self._rows.values() if row is not None])
+
+
 def save_marks(tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMicros) -> None:
     """Write what changed between each ruling's before and after, in their order."""
-    tags: dict[tuple[object, ...], Row | None] = {}
-    labels: dict[tuple[object, ...], Row | None] = {}
+    tags, labels = _Table(_DELETE_TAG, _INSERT_TAG), _Table(_DELETE_LABEL, _INSERT_LABEL)
     requests: list[Row] = []
     for number, ruling in applied:
         subject_id, uri, after = ids[ruling.proposal.subject.uri], ruling.proposal.subject.uri, ruling.verdict.status
+        had = _marks(ruling.before)
         for held, given in _changes(ruling):
             kind, value, cid = held
             term = {"expires_us": after.until.get(held), "by_person": held in after.by_person, "decision_id": number}
+            row: Row
             if kind is HeldKind.TAG:
-                row: Row = {"subject_id": subject_id, "tag": value, "added_us": now_us}
-                tags[subject_id, value] = {**row, **term} if given else None
+                row = {"subject_id": subject_id, "tag": value, "added_us": now_us}
+                tags.put((subject_id, value), {**row, **term} if given else None, known=held in had)
             else:
                 row = {"subject_id": subject_id, "val": value, "cid": cid}
-                labels[subject_id, value, cid] = {**row, **term} if given else None
+                labels.put((subject_id, value, cid), {**row, **term} if given else None, known=held in had)
         for held, given in _published(ruling):
             requests.append(_request(number, uri, held, given, after.until.get(held), now_us))
-    _replace(tx, SUBJECT_TAG, ("subject_id", "tag"), tags)
-    _replace(tx, SUBJECT_LABEL, ("subject_id", "val", "cid"), labels)
-    if requests:
-        tx.execute(insert(LABEL_REQUEST), requests)
+    tags.write(tx)
+    labels.write(tx)
+    _REQUEST.run_all(tx, requests)
 
 
 def _changes(ruling: Ruling) -> Iterator[tuple[Held, bool]]:
@@ -79,16 +120,6 @@ def _term(status: SubjectStatus, held: Held) -> tuple[UtcMicros | None, bool]:
 def _marks(status: SubjectStatus) -> set[Held]:
     tags = {(HeldKind.TAG, tag, "") for tag in status.tags}
     return tags | {(HeldKind.LABEL, val, cid) for val, cid in status.labels}
-
-
-def _replace(tx: Connection, table: Table, names: tuple[str, ...], rows: dict[tuple[object, ...], Row | None]) -> None:
-    if not rows:
-        return
-    keys = [{f"of_{name}": part for name, part in zip(names, key, strict=True)} for key in rows]
-    tx.execute(delete(table).where(*(table.c[name] == bindparam(f"of_{name}") for name in names)), keys)
-    given = [row for row in rows.values() if row is not None]
-    if given:
-        tx.execute(insert(table), given)
 
 
 def _request(number: int, uri: str, held: Held, given: bool, ends_us: UtcMicros | None, now_us: UtcMicros) -> Row:

@@ -30,7 +30,8 @@ from skywarden.moderation.status import SubjectStatus
 from skywarden.observe.catalog import DECISIONS
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
-from skywarden.storage.counters import lock_counter, take_numbers
+from skywarden.storage.counters import Counter as Numbers
+from skywarden.storage.counters import lock_counter, move_counter
 
 BATCH = 1_000
 EVENT_COUNTER = "decision"
@@ -75,12 +76,12 @@ class ModerationService:
             if not any_due(tx, now_us):
                 return 0
         with self._db.write("moderation.decide") as tx:
-            lock_counter(self._db, tx, EVENT_COUNTER)
+            last = lock_counter(self._db, tx, EVENT_COUNTER).number
             pending = lock_due(tx, now_us, limit)
             if not pending:
                 return 0
             proposals = [proposal_of(item.effect, self._did, self._hooks, self._limits) for item in pending]
-            rulings, _, _ = self._answer(tx, proposals, now_us)
+            rulings, _, _ = self._answer(tx, last, proposals, now_us)
             mark_decided(tx, pending)
         self._count(rulings)
         return len(pending)
@@ -92,8 +93,8 @@ class ModerationService:
             if not subjects_due(tx, now_us, 1):
                 return 0
         with self._db.write("moderation.expire") as tx:
-            lock_counter(self._db, tx, EVENT_COUNTER)
-            rulings, _, _ = self._answer(tx, (), now_us, subjects_due(tx, now_us, limit))
+            last = lock_counter(self._db, tx, EVENT_COUNTER).number
+            rulings, _, _ = self._answer(tx, last, (), now_us, subjects_due(tx, now_us, limit))
         self._count(rulings)
         return len(rulings)
 
@@ -103,7 +104,7 @@ class ModerationService:
         with self._db.write("moderation.strikes") as tx:
             lock_counter(self._db, tx, EVENT_COUNTER)
             due = strikes_due(tx, now_us, limit)
-            save_strikes(self._db, tx, due, now_us)
+            save_strikes(tx, due, now_us)
         return len(due)
 
     def emit(self, new: NewEvent) -> StoredEvent:
@@ -121,12 +122,12 @@ class ModerationService:
         """
         now_us = self._clock.now_us()
         with self._db.write("moderation.emit") as tx:
-            lock_counter(self._db, tx, EVENT_COUNTER)
+            last = lock_counter(self._db, tx, EVENT_COUNTER).number
             for new in news:
                 refuse_duplicate(tx, new)
             proposals = [proposal for new in news for proposal in proposals_of(new, self._did)]
             reporters = [new.created_by for new in news if isinstance(new.event, ModEventReport)]
-            rulings, first, tickets = self._answer(tx, proposals, now_us, reporters=reporters)
+            rulings, first, tickets = self._answer(tx, last, proposals, now_us, reporters=reporters)
             stored = stored_events(news, rulings, first, tickets, now_us)
             if beside is not None:
                 beside(tx, [event.id for event in stored])
@@ -167,6 +168,7 @@ class ModerationService:
     def _answer(
         self,
         tx: Connection,
+        last: int,
         proposals: Sequence[Proposal],
         now_us: UtcMicros,
         touched: Sequence[Subject] = (),
@@ -174,7 +176,8 @@ class ModerationService:
     ) -> tuple[list[Ruling], int, dict[int, int]]:
         """Decide, after taking back what has reached its end on every subject of the proposals or of `touched`.
 
-        Return the rulings, the number of the first one's event, and the ticket of each report by its event's number.
+        `last` is the number of the event before. Return the rulings, the number of the first one's event, and the
+        ticket of each report by its event's number.
         """
         subjects = {subject.uri: subject for subject in (*touched, *(proposal.subject for proposal in proposals))}
         if not subjects:
@@ -186,7 +189,8 @@ class ModerationService:
         refuse_persons(rulings)
         if not rulings:
             return [], 0, {}
-        first = take_numbers(self._db, tx, EVENT_COUNTER, len(rulings))
+        first = last + 1
+        move_counter(tx, EVENT_COUNTER, Numbers(last + len(rulings)))
         tickets = save_rulings(self._db, tx, docket, ids, rulings, first, now_us, self._push_targets)
         return rulings, first, tickets
 

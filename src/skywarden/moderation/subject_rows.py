@@ -1,12 +1,22 @@
 """Turn rows of subjects, their tags and labels into statuses, and statuses into the columns that hold them."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, literal_column, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Row,
+    bindparam,
+    literal_column,
+    select,
+    union_all,
+)
 
 from skywarden.kernel.ids import Cid, Did, UtcMicros
 from skywarden.model.effect import EffectKind
@@ -22,6 +32,7 @@ from skywarden.moderation.status import (
     Hosting,
     SubjectStatus,
 )
+from skywarden.storage.prepared import Prepared
 from skywarden.storage.tables import SUBJECT_LABEL, SUBJECT_TAG
 
 FOREVER_US = UtcMicros(253_402_300_799_000_000)
@@ -121,48 +132,56 @@ def statuses_of(tx: Connection, rows: Sequence[Row[Any]]) -> dict[str, SubjectSt
     return {row.uri: status_of(row, found[row.id]) for row in rows}
 
 
+def _marks_of(chosen: Callable[[Column[int]], ColumnElement[bool]]) -> CompoundSelect[Any]:
+    tags, labels = SUBJECT_TAG.c, SUBJECT_LABEL.c
+    no_cid: ColumnElement[str | None] = literal_column("NULL").label("cid")
+    return union_all(
+        select(tags.subject_id, tags.tag.label("word"), no_cid, tags.expires_us, tags.by_person).where(
+            chosen(tags.subject_id)
+        ),
+        select(labels.subject_id, labels.val, labels.cid, labels.expires_us, labels.by_person).where(
+            chosen(labels.subject_id)
+        ),
+    )
+
+
+_MARKS_OF_ONE = Prepared(_marks_of(lambda column: column == bindparam("subject")))
+
+
 def read_marks(tx: Connection, subject_ids: Sequence[int]) -> dict[int, Holdings]:
     """The tags and labels of subjects, with their terms."""
     found = {number: Holdings() for number in subject_ids}
     if not found:
         return found
-    tags, labels = SUBJECT_TAG.c, SUBJECT_LABEL.c
-    query = union_all(
-        select(
-            tags.subject_id,
-            tags.tag.label("word"),
-            literal_column("NULL").label("cid"),
-            tags.expires_us,
-            tags.by_person,
-        ).where(tags.subject_id.in_(subject_ids)),
-        select(labels.subject_id, labels.val, labels.cid, labels.expires_us, labels.by_person).where(
-            labels.subject_id.in_(subject_ids)
-        ),
-    )
-    for subject_id, word, cid, expires_us, by_person in tx.execute(query):
+    rows: Sequence[Row[*tuple[Any, ...]]]
+    if len(subject_ids) == 1:
+        rows = _MARKS_OF_ONE.rows(tx, {"subject": subject_ids[0]})
+    else:
+        rows = tx.execute(_marks_of(lambda column: column.in_(subject_ids))).all()
+    for subject_id, word, cid, expires_us, by_person in rows:
         holdings = found[subject_id]
         if cid is None:
             holdings.tags.add(word)
-            holdings.note((HeldKind.TAG, word, ""), expires_us, person=by_person)
+            holdings.note((HeldKind.TAG, word, ""), expires_us, person=bool(by_person))
         else:
             holdings.labels.add((word, cid))
-            holdings.note((HeldKind.LABEL, word, cid), expires_us, person=by_person)
+            holdings.note((HeldKind.LABEL, word, cid), expires_us, person=bool(by_person))
     return found
 
 
 def status_of(row: Row[Any], held: Holdings) -> SubjectStatus:
     """The status that a subject's row and its holdings say."""
     if row.takendown:
-        held.note(TAKEN_DOWN, row.takedown_until_us, person=row.takedown_by_person)
+        held.note(TAKEN_DOWN, row.takedown_until_us, person=bool(row.takedown_by_person))
     if row.muted_until_us is not None:
-        held.note(MUTED, row.muted_until_us, person=row.mute_by_person)
+        held.note(MUTED, row.muted_until_us, person=bool(row.mute_by_person))
     if row.mute_reporting_until_us is not None:
         ends_us = None if row.mute_reporting_until_us >= FOREVER_US else row.mute_reporting_until_us
         held.note(REPORTER_MUTED, ends_us, person=True)
     return SubjectStatus(
         review=ReviewState(row.review),
-        appealed=row.appealed,
-        takendown=row.takendown,
+        appealed=bool(row.appealed),
+        takendown=bool(row.takendown),
         muted=row.muted_until_us is not None,
         reporter_muted=row.mute_reporting_until_us is not None,
         last_reported_us=row.last_reported_us,

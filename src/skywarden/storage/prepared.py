@@ -76,6 +76,18 @@ class Prepared:
         finally:
             cursor.close()
 
+    def run_all(self, tx: Connection, rows: Sequence[Values]) -> None:
+        """Run it for each of the rows, if there are any."""
+        if not rows:
+            return
+        text = self._text(tx.dialect)
+        cursor = tx.connection.cursor()
+        try:
+            for values in rows:
+                self._execute(cursor, text, text.arguments(values), tx.dialect)
+        finally:
+            cursor.close()
+
     @staticmethod
     def _execute(cursor: DBAPICursor, text: _Text, arguments: Any, dialect: Dialect) -> None:
         errors = dialect.loaded_dbapi.Error

@@ -25,7 +25,7 @@ def finish(target: Target, now_us: UtcMicros, *, tickets: bool) -> None:
         tx.execute(insert(ACCOUNT_STAT).from_select(["did", *_SUMS], _sums()))
     for dids in _struck(target):
         with target.db.write("import.strikes") as tx:
-            save_strikes(target.db, tx, dids, now_us)
+            save_strikes(tx, dids, now_us)
     if tickets:
         _make_tickets(target)
 

@@ -2,7 +2,7 @@
 
 from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.ids import Did, Offset, UtcMicros
-from skywarden.model.effect import NO_OPTIONS, Effect, EffectKind, EffectOptions, Limits, effect_id
+from skywarden.model.effect import NO_LIMITS, NO_OPTIONS, Effect, EffectKind, EffectOptions, Limits, effect_id
 from skywarden.model.hit import Hit
 from skywarden.model.subject import Subject
 from skywarden.moderation.service import ModerationService
@@ -53,5 +53,7 @@ def make_hit(offset: int, *, rule: str = "waves", version: str = "v1") -> Hit:
     return Hit(rule, version, Offset(offset), UtcMicros(NOON_US + offset), did, did, {"copies": offset}, "copies")
 
 
-def make_service(database: Database, clock: ManualClock | None = None) -> ModerationService:
-    return ModerationService(database, LABELER, clock=clock or ManualClock(), metrics=Metrics())
+def make_service(
+    database: Database, clock: ManualClock | None = None, *, limits: Limits = NO_LIMITS
+) -> ModerationService:
+    return ModerationService(database, LABELER, clock=clock or ManualClock(), metrics=Metrics(), limits=limits)

@@ -29,11 +29,8 @@ def _delete(table: Table, *names: str) -> Prepared:
 _DELETE_TAG, _INSERT_TAG = _delete(SUBJECT_TAG, "subject_id", "tag"), Prepared(insert(SUBJECT_TAG))
 _DELETE_LABEL = _delete(SUBJECT_LABEL, "subject_id", "val", "cid")
 _INSERT_LABEL = Prepared(insert(SUBJECT_LABEL))
-_REQUEST = Prepared(
-    insert(LABEL_REQUEST)
-    .inline()
-    .values({name: bindparam(name) for name in LABEL_REQUEST.c.keys() if name != "number"})
-)
+_ASKED = ("cause", "uri", "cid", "val", "neg", "expires_us", "created_us")
+_REQUEST = Prepared(insert(LABEL_REQUEST).inline().values({name: bindparam(name) for name in _ASKED}))
 
 
 @dataclass(slots=True)

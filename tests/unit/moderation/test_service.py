@@ -16,14 +16,14 @@ from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Cid, Did, Offset
 from skywarden.model.decision import Outcome
-from skywarden.model.effect import Effect, EffectKind
+from skywarden.model.effect import NO_LIMITS, Effect, EffectKind, Limits
 from skywarden.model.subject import Subject
 from skywarden.moderation.audit import verify_audit
 from skywarden.moderation.new_event import NewReport
 from skywarden.moderation.review import ReviewState
 from skywarden.moderation.service import ModerationService
 from skywarden.storage import Database, migrate, open_database
-from skywarden.storage.tables import DECISION, LABEL_REQUEST, MODERATION_EVENT, REPORT, SUBJECT, SUBJECT_TAG
+from skywarden.storage.tables import BREAKER, DECISION, LABEL_REQUEST, MODERATION_EVENT, REPORT, SUBJECT, SUBJECT_TAG
 
 RUDE = "com.atproto.moderation.defs#reasonRude"
 APPEAL = "com.atproto.moderation.defs#reasonAppeal"
@@ -250,11 +250,25 @@ def test_64_workers_at_ten_times_the_limit_overshoot_by_nothing(
     assert verify_audit(database) == 64
 
 
-def run_workers(database: Database, *, workers: int, batch: int) -> None:
+@pytest.mark.parametrize("database_kind", KINDS)
+def test_64_workers_overshoot_the_limit_of_all_rules_by_nothing(database: Database) -> None:
+    limits = Limits(per_hour=64, per_day=70)
+    hours = [NOON_US + (n % 2) * 3_600_000_000 for n in range(640)]
+    effects = [make_effect(n, rule=f"rule{n % 10}", limit=20, time_us=at_us) for n, at_us in enumerate(hours)]
+    propose(make_service(database), *effects)
+    run_workers(database, workers=64, batch=3, limits=limits)
+    assert outcomes(database) == {"applied": 70, "suppressed": 570}
+    with database.read() as tx:
+        used = {(row.span, row.used) for row in tx.execute(select(BREAKER).where(BREAKER.c.scope == "rules"))}
+    assert ("day", 70) in used
+    assert all(count <= 64 for span, count in used if span == "hour")
+
+
+def run_workers(database: Database, *, workers: int, batch: int, limits: Limits = NO_LIMITS) -> None:
     start = threading.Barrier(workers)
 
     def work(_: int) -> None:
-        service = make_service(database)
+        service = make_service(database, limits=limits)
         start.wait()
         while service.decide_pending(limit=batch):
             pass

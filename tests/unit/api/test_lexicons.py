@@ -2,7 +2,7 @@
 
 import pytest
 
-from lexicons import LEXICONS, REASON, Schema, main_of, resolved
+from lexicons import LEXICONS, REASON, Schema, main_of, methods_under, resolved
 from skywarden.api import proxied
 from skywarden.api.registry import AnyMethod, all_methods, methods_of, modules
 from struct_shapes import differences
@@ -58,3 +58,7 @@ def test_a_file_is_named_after_the_method_in_it() -> None:
         for method in methods_of(module):
             name = "".join(f"_{char.lower()}" if char.isupper() else char for char in method.nsid.replace(".", "_"))
             assert module.__name__.rpartition(".")[2] == name
+
+
+def test_every_method_of_the_reference_service_is_served() -> None:
+    assert [nsid for nsid in methods_under("tools.ozone") if nsid not in all_methods()] == []

@@ -1,5 +1,7 @@
 """tools.ozone.moderation.cancelScheduledActions: call off what was scheduled for accounts and has not happened yet."""
 
+from typing import Annotated
+
 import msgspec
 
 from skywarden.api.formats import DidText
@@ -9,7 +11,7 @@ from skywarden.kernel.errors import Rejected
 
 
 class _Input(msgspec.Struct, frozen=True, rename="camel"):
-    subjects: tuple[DidText, ...]
+    subjects: Annotated[tuple[DidText, ...], msgspec.Meta(max_length=100)]
     comment: str | None = None
 
 

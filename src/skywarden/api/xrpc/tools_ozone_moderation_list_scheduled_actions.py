@@ -16,10 +16,10 @@ from skywarden.moderation.scheduled import ActionFilter, ActionState
 
 
 class _Input(msgspec.Struct, frozen=True, rename="camel"):
-    statuses: tuple[ActionState, ...]
+    statuses: Annotated[tuple[ActionState, ...], msgspec.Meta(min_length=1)]
     starts_after: DatetimeText | None = None
     ends_before: DatetimeText | None = None
-    subjects: tuple[DidText, ...] = ()
+    subjects: Annotated[tuple[DidText, ...], msgspec.Meta(max_length=100)] = ()
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
     cursor: str | None = None
 

@@ -1,5 +1,7 @@
 """tools.ozone.moderation.scheduleAction: take accounts down later, at a moment or at a random one within a range."""
 
+from typing import Annotated
+
 import msgspec
 
 from skywarden.api.formats import DatetimeText, DidText
@@ -15,7 +17,7 @@ class _Takedown(msgspec.Struct, frozen=True, rename="camel", tag_field="$type", 
     comment: str | None = None
     duration_in_hours: int | None = None
     acknowledge_account_subjects: bool | None = None
-    policies: tuple[str, ...] | None = None
+    policies: Annotated[tuple[str, ...], msgspec.Meta(max_length=5)] | None = None
     severity_level: str | None = None
     strike_count: int | None = None
     strike_expires_at: DatetimeText | None = None
@@ -36,7 +38,7 @@ class _ModTool(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class _Input(msgspec.Struct, frozen=True, rename="camel"):
     action: _Takedown
-    subjects: tuple[DidText, ...]
+    subjects: Annotated[tuple[DidText, ...], msgspec.Meta(max_length=100)]
     created_by: DidText
     scheduling: _Scheduling
     mod_tool: _ModTool | None = None

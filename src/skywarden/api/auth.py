@@ -1,7 +1,8 @@
 """Find out who calls: an Authorization header to a caller with a role.
 
-In two steps, so that each runs where it may: `identify` looks up keys over the network and checks signatures in the
-event loop; `admit` uses the token up and reads the team in a worker thread.
+In three steps, so that each runs when and where it may: `identify` looks up keys over the network and checks the
+signature; `use_up`, once the request is known to be worth it, takes the token out of use; both in the event loop.
+`admit` reads the team in a worker thread.
 """
 
 import base64
@@ -94,8 +95,17 @@ class AuthVerifier:
             raise _named(error) from error
         return Claim(token.issuer, token)
 
+    async def use_up(self, claim: Claim | None) -> None:
+        """Take the claim's token out of use. Raises: Rejected with one of AUTH_ERRORS, when it was used before."""
+        if claim is None or claim.token is None:
+            return
+        try:
+            await self._jwt.burn(claim.token)
+        except Rejected as error:
+            raise _named(error) from error
+
     def admit(self, claim: Claim | None, access: Access) -> Caller:
-        """Use the claim's token up and check that its account may call. May block.
+        """Check that the claim's account may call. May block.
 
         Raises: Rejected with one of AUTH_ERRORS, or Forbidden.
         """
@@ -103,10 +113,6 @@ class AuthVerifier:
             return NOBODY
         if claim.token is None:
             return Caller(claim.did, Role.ADMIN, CallerKind.BASIC)
-        try:
-            self._jwt.burn(claim.token)
-        except Rejected as error:
-            raise _named(error) from error
         member = self._roles.role_of(claim.did)
         if access is Access.USER:
             role = None if member is None or member.disabled else member.role

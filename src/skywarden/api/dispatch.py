@@ -118,10 +118,11 @@ class XrpcApp:
         return await request.services.auth.identify(header, request.method.nsid, request.method.access)
 
     async def _call(self, request: _Request, claim: Claim | None) -> Reply:
-        """Read the input and run the handler: all that may block in one visit to a worker thread."""
+        """Read the input, use the token up and run the handler: all that may block in one visit to a worker thread."""
         method = request.method
         params = method.read_params(request.query)
         body = method.read_body(await _body(request)) if method.body is not None else None
+        await request.services.auth.use_up(claim)
         if method.blocks:
             return await self._workers.run(_run, request, claim, params, body)
         services = request.services

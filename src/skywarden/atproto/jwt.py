@@ -47,7 +47,7 @@ class _Claims(msgspec.Struct, frozen=True):
 class ReplayStore(Protocol):
     """Which tokens were used already. `burn` is atomic also for two callers at once."""
 
-    def burn(self, issuer: Did, jti: str, until_us: UtcMicros) -> bool:
+    async def burn(self, issuer: Did, jti: str, until_us: UtcMicros) -> bool:
         """Mark a token as used; False when it was. It may be forgotten after `until_us`."""
         ...
 
@@ -81,7 +81,7 @@ class MemoryReplayStore:
         self._used: dict[tuple[Did, str], tuple[UtcMicros]] = {}
         self._next_sweep = 0
 
-    def burn(self, issuer: Did, jti: str, until_us: UtcMicros) -> bool:
+    async def burn(self, issuer: Did, jti: str, until_us: UtcMicros) -> bool:
         now = self._clock.now_us()
         if now >= self._next_sweep:
             self._used = {name: mark for name, mark in self._used.items() if mark[0] > now}
@@ -135,7 +135,7 @@ class JwtVerifier:
         Raises: Rejected (`jwt-...`, `did-...`), Retryable when the issuer cannot be resolved just now.
         """
         token = await self.check(text, lxm)
-        self.burn(token)
+        await self.burn(token)
         return token
 
     async def check(self, text: str, lxm: str) -> ServiceToken:
@@ -147,10 +147,10 @@ class JwtVerifier:
         expires_us = UtcMicros(claims.exp * SECOND_US)
         return ServiceToken(issuer, claims.aud, claims.lxm, claims.jti, expires_us)
 
-    def burn(self, token: ServiceToken) -> None:
-        """Use a checked token up; may block, as its store does. Raises: Rejected jwt-replayed, when it was used."""
+    async def burn(self, token: ServiceToken) -> None:
+        """Use a checked token up. Raises: Rejected jwt-replayed, when it was used; what its store raises."""
         until_us = UtcMicros(token.expires_us + self._rules.leeway_s * SECOND_US)
-        if not self._replay.burn(token.issuer, token.jti, until_us):
+        if not await self._replay.burn(token.issuer, token.jti, until_us):
             raise Rejected("jwt-replayed", place=token.issuer, expected="a token not used before", found="one that was")
 
     def _key_id(self, header: _Header) -> KeyId:

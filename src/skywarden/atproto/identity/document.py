@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NewType, TypeVar
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ KeyId = NewType("KeyId", str)
 
 SIGNING_KEY: Final = KeyId("atproto")
 LABEL_KEY: Final = KeyId("atproto_label")
+KEYS_AT_HAND: Final = 10_000
+"""Keys that are not read anew at every signature."""
 
 _PDS = ("atproto_pds", "AtprotoPersonalDataServer")
 _LABELER = ("atproto_labeler", "AtprotoLabeler")
@@ -134,6 +137,7 @@ def _readable(entries: list[msgspec.Raw] | None, kind: type[_T]) -> Iterator[_T]
             continue
 
 
+@lru_cache(KEYS_AT_HAND)
 def _key(method: _Method) -> PublicKey | None:
     try:
         if method.key is None:

@@ -54,7 +54,7 @@ def list_jobs(
 @jobs_app.command()
 def run(
     name: Annotated[str | None, typer.Argument(help="A job of `skywarden jobs list`.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every job that is not idle.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every job that is not idle and does end.")] = False,
     once: Annotated[bool, typer.Option("--once", help="One run each, instead of until nothing is left to do.")] = False,
     config: Annotated[Path | None, _CONFIG] = None,
     data: Annotated[str | None, _DATA] = None,
@@ -69,7 +69,8 @@ def run(
     if everything == (name is not None):
         raise Rejected("which job?", expected="the name of a job, or --all", hint="see: skywarden jobs list")
     with _opened(config, data, database) as (backend, jobs):
-        chosen = [jobs.job(name).name] if name is not None else [job.name for job in jobs.jobs if not job.idle]
+        every = [job.name for job in jobs.jobs if not job.idle and not job.lasting]
+        chosen = every if name is None else [jobs.job(name).name]
         failed = asyncio.run(_run_all(backend, jobs, chosen, once=once))
     if failed:
         raise typer.Exit(_FAILED)
@@ -137,7 +138,7 @@ async def _run_all(backend: "Backend", jobs: "JobSet", names: list[str], *, once
             done, outcome = 0, await runner.run(job, early=True)
             while outcome is not None:
                 done += outcome.ran.done
-                if once or outcome.error or not outcome.ran.more:
+                if once or job.lasting or outcome.error or not outcome.ran.more:
                     break
                 outcome = await runner.run(job, early=True)
             failed += bool(outcome is not None and outcome.error)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -158,9 +159,11 @@ async def test_gauges_tell_what_waits_and_for_how_long(database: Database) -> No
     clock = ManualClock()
     since_us = clock.now_us() - 90 * SECOND_US
     job = Job("send", 1.0, "sends", job_of().step, due_us=lambda: since_us, pending=lambda: 7)
-    table, _, metrics = registered(database, clock, job)
-    await asyncio.to_thread(JobLoop(JobSet((job,)), table, clock, metrics).measure, [job])
+    idle = replace(job, name="idle", idle="network.pds_url is not set")
+    table, _, metrics = registered(database, clock, job, idle)
+    await asyncio.to_thread(JobLoop(JobSet((job, idle)), table, clock, metrics).measure)
     assert (metrics.value(JOB_PENDING, job="send"), metrics.value(JOB_LAG_SECONDS, job="send")) == (7, 90)
+    assert (metrics.value(JOB_PENDING, job="idle"), metrics.value(JOB_LAG_SECONDS, job="idle")) == (7, 0)
 
 
 async def test_the_overview_says_why_a_job_is_idle_and_what_failed(database: Database) -> None:

@@ -1,6 +1,7 @@
 """Which jobs there are, what each lacks, and that those which follow other services reach them."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -128,3 +129,12 @@ async def test_the_names_of_the_team_are_those_of_its_did_documents_where_nothin
             await jobs.job("team-profiles").step(Turn(NOW_US))
             await jobs.aclose()
             assert [member.handle for member in backend.desk.team.members()] == ["alice.example"]
+
+
+async def test_the_page_on_jobs_names_every_job(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "jobs.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    with backend_of(tmp_path) as backend:
+        jobs = open_jobs(backend, configured_surroundings(backend.settings))
+        await jobs.aclose()
+    assert [name for row in rows for name in re.findall("`([a-z-]+)`", row)] == [job.name for job in jobs.jobs]

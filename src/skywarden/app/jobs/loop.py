@@ -6,7 +6,6 @@ Two writers: several processes may run this loop on one database; each job runs 
 
 import asyncio
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -65,7 +64,7 @@ class JobLoop:
         working = [job for job in self.jobs.jobs if not job.idle]
         try:
             await self._register()
-            await asyncio.gather(self._measure(working), *(self._keep(runner, job) for job in working))
+            await asyncio.gather(self._measure(), *(self._keep(runner, job) for job in working))
         finally:
             await self.jobs.aclose()
 
@@ -123,25 +122,26 @@ class JobLoop:
             return LOOK_S
         return min(max(state.next_us - now_us, 0) / SECOND_US, LOOK_S)
 
-    async def _measure(self, jobs: Sequence[Job]) -> None:
+    async def _measure(self) -> None:
         while not self._stopping.is_set():
             try:
-                await asyncio.to_thread(self.measure, jobs)
+                await asyncio.to_thread(self.measure)
             except Exception as error:  # noqa: BLE001 - gauges must not end the jobs
                 self._logger.error(JOB_LOOK_FAILED, error=error, job="")
             await self._pause(GAUGES_S)
 
-    def measure(self, jobs: Sequence[Job]) -> None:
-        """Set the gauges: how much waits for each job, and how late the job is."""
+    def measure(self) -> None:
+        """Set the gauges: how much waits for each job, and how late those are that are not idle."""
         now_us = self.clock.now_us()
         states = {state.name: state for state in self.table.states(now_us)}
-        for job in jobs:
+        for job in self.jobs.jobs:
             pending = job.pending()
             if pending is not None:
                 self.metrics.set(JOB_PENDING, pending, job=job.name)
-            due_us = states[job.name].next_us if job.due_us is None else job.due_us()
-            late_us = 0 if due_us is None else max(now_us - due_us, 0)
-            self.metrics.set(JOB_LAG_SECONDS, late_us / SECOND_US, job=job.name)
+            if not job.idle:
+                due_us = states[job.name].next_us if job.due_us is None else job.due_us()
+                late_us = 0 if due_us is None else max(now_us - due_us, 0)
+                self.metrics.set(JOB_LAG_SECONDS, late_us / SECOND_US, job=job.name)
 
     async def _put_off(self, name: str, error: Exception) -> None:
         if isinstance(error, Retryable):

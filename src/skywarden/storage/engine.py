@@ -100,6 +100,9 @@ class Database:
             yield
         except SkywardenError:
             raise
+        except OverflowError as error:
+            # SQLite's driver says so by itself; the others' servers do, and are asked below.
+            raise Rejected("value_refused", place=name, expected="numbers of 64 bits", found="a larger one") from error
         except DBAPIError as error:
             if self.dialect.is_busy(error):
                 raise Retryable(f"{name}: the database is busy or away; try again: {error.orig}") from error

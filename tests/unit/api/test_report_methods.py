@@ -12,10 +12,11 @@ from sdk_answers import read_answer
 from skywarden.kernel.ids import Did
 from skywarden.model.subject import Subject
 from skywarden.model.team import Role
-from skywarden.moderation.events import ModEventMute
+from skywarden.moderation.events import ModEventAcknowledge, ModEventMute
 from skywarden.moderation.new_event import NewEvent, NewReport
 from skywarden.moderation.queues.criteria import Criteria
 from skywarden.moderation.queues.service import NewQueue
+from skywarden.moderation.reports.acting import ReportAction
 from skywarden.moderation.reports.statistics import FRESH_S
 
 REPORT = "tools.ozone.report."
@@ -76,6 +77,29 @@ async def test_a_report_is_shown_with_all_that_belongs_to_it(api: ApiServer) -> 
     assert (shown.is_muted, shown.is_automated) == (False, False)
     assert shown.queued_at is not None
     assert (await get(api, "getLatestReport")).report.id == _other
+
+
+async def test_a_report_is_shown_with_the_events_that_acted_on_it(api: ApiServer) -> None:
+    number = report(api)
+    action = ReportAction(ids=(number,), note="thanks")
+    stored = api.services.moderation.emit(
+        NewEvent(ModEventAcknowledge(comment="seen"), ACCOUNT, MODERATOR.did, report_action=action)
+    )
+    shown = await get(api, "getReport", id=number)
+    assert (shown.status, shown.action_note, shown.action_event_ids) == ("closed", "thanks", [stored.id])
+    assert [(event.id, event.event.comment) for event in shown.actions] == [(stored.id, "seen")]
+    (listed,) = (await get(api, "queryReports", status="closed")).reports
+    assert (listed.action_event_ids, listed.actions) == ([stored.id], None)
+
+
+async def test_numbers_and_words_that_no_report_has_are_answered_for_what_they_are(api: ApiServer) -> None:
+    report(api)
+    assert (await api.get(REPORT + "getReport", id=9_999_999_999_999_999_999)).json()["error"] == "InvalidRequest"
+    vast = await api.post(REPORT + "unassignModerator", {"reportId": 2**70})
+    assert (vast.status_code, vast.json()["error"]) == (400, "InvalidRequest")
+    assert await found(api, status="\u00f6ffen") == []
+    assert await found(api, status="open", reportTypes=["\u2603"]) == []
+    assert await found(api, status="open", subject="did:plc:\u00e4") == []
 
 
 async def test_no_report_is_not_found(api: ApiServer) -> None:

@@ -244,3 +244,33 @@ def test_what_cannot_be_moved_says_why(desk: Desk) -> None:
     ):
         with pytest.raises(Rejected, match=reason):
             reassign_queue(desk.db, desk.clock, report, queue_id, by=ANN)
+
+
+def test_no_report_enters_a_queue_that_is_deleted_while_reports_are_routed(desk: Desk) -> None:
+    queue = desk.queue()
+    desk.report(*(account(number) for number in range(1, 601)))
+    start = threading.Barrier(3)
+
+    def route() -> None:
+        start.wait()
+        while desk.router.due_us() is not None:
+            try:
+                desk.router.route(50)
+            except Retryable:
+                continue
+
+    def delete() -> None:
+        start.wait()
+        while True:
+            try:
+                desk.queues.delete(queue.id, ANN)
+            except Retryable:
+                continue
+            return
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(route), pool.submit(route), pool.submit(delete)]:
+            done.result()
+    with desk.db.read() as tx:
+        rows = tx.execute(select(REPORT.c.queue_id, REPORT.c.state).distinct()).all()
+    assert [(row.queue_id, row.state) for row in rows] == [(UNMATCHED, "open")]

@@ -229,3 +229,9 @@ def test_the_tables_of_a_shared_database_have_a_schema_of_their_own(empty_databa
         assert tx.execute(query).scalars().all() == ["skywarden"]
     for db in databases:
         db.close()
+
+
+def test_a_number_that_no_column_can_hold_is_refused_and_not_our_fault(database: Database) -> None:
+    with pytest.raises(Rejected, match="value_refused"), database.write("test") as tx:
+        tx.execute(insert(COUNTER), {"name": "vast", "number": 2**70})
+    database.ping()

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from skywarden.api.method import Call
 from skywarden.api.views.assignments import members_by_did
+from skywarden.api.views.events import event_view
 from skywarden.api.views.facts import Viewer, viewer_of
 from skywarden.api.views.json import Json
 from skywarden.api.views.members import MemberView
@@ -17,10 +18,14 @@ from skywarden.api.views.queues import QueueView, queue_views
 from skywarden.api.views.subjects import subject_views
 from skywarden.atproto.syntax.datetime import datetime_text
 from skywarden.kernel.ids import Did
+from skywarden.moderation.queries.events import one_event
 from skywarden.moderation.reports.assignments import ReportAssignment
 from skywarden.moderation.reports.machine import PENDING
 from skywarden.moderation.reports.query import ReportPage, ReportRow, around
 from skywarden.moderation.reports.tickets import action_event_ids
+
+MOST_ACTIONS = 20
+"""Events that a report's own page shows whole; all are named by their ids."""
 
 _CHAT = frozenset({"message", "conversation"})
 
@@ -50,6 +55,7 @@ class ReportView(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     comment: str | None = None
     queued_at: str | None = None
     action_event_ids: tuple[int, ...] | None = None
+    actions: list[Json] | None = None
     action_note: str | None = None
     subject_status: object | None = None
     related_report_count: int | None = None
@@ -57,6 +63,23 @@ class ReportView(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     queue: QueueView | None = None
     is_muted: bool | None = None
     is_automated: bool | None = None
+
+
+async def report_view(call: Call[Any, Any], read: ReadRows) -> ReportView | None:
+    """Show one report, with the events that acted on it; None when there is none."""
+    for view in await report_views(call, read):
+        actions = await asyncio.to_thread(_events, call, view.action_event_ids or ())
+        handles = await call.services.directory.handles(
+            Did(did) for row in actions for did in (row.did, row.created_by)
+        )
+        return msgspec.structs.replace(view, actions=[event_view(row, handles) for row in actions] or None)
+    return None
+
+
+def _events(call: Call[Any, Any], ids: Sequence[int]) -> list[Row[Any]]:
+    with call.services.database.read() as tx:
+        found = (one_event(tx, number) for number in ids[:MOST_ACTIONS])
+        return [row for row in found if row is not None]
 
 
 async def report_views(call: Call[Any, Any], read: ReadRows) -> list[ReportView]:

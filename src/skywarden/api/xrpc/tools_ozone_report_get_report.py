@@ -3,7 +3,7 @@
 import msgspec
 
 from skywarden.api.method import Access, Call, query
-from skywarden.api.views.reports import report_views
+from skywarden.api.views.reports import report_view
 from skywarden.kernel.errors import Rejected
 from skywarden.moderation.reports.query import reports_by_id
 
@@ -13,10 +13,10 @@ class _Params(msgspec.Struct, frozen=True, rename="camel"):
 
 
 async def _handle(call: Call[_Params, None]) -> object:
-    views = await report_views(call, lambda tx: reports_by_id(tx, [call.params.id], call.now_us))
-    if not views:
+    view = await report_view(call, lambda tx: reports_by_id(tx, [call.params.id], call.now_us))
+    if view is None:
         raise Rejected("NotFound", place="id", expected="a report that exists", found=str(call.params.id))
-    return views[0]
+    return view
 
 
 METHOD = query("tools.ozone.report.getReport", Access.MEMBER, _Params, _handle, errors=("NotFound",))

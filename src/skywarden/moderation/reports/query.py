@@ -77,6 +77,8 @@ _SELECTED = select(
 
 def query_reports(tx: Connection, asked: ReportFilter, now_us: UtcMicros) -> Sequence[ReportRow]:
     """Up to `limit` reports that pass the filter."""
+    if not _can_be_there(asked):
+        return ()
     column = REPORT.c.updated_us if asked.sort == "updated" else REPORT.c.created_us
     query = _reports(now_us).where(*_where(asked)).limit(asked.limit)
     if asked.ascending:
@@ -86,6 +88,12 @@ def query_reports(tx: Connection, asked: ReportFilter, now_us: UtcMicros) -> Seq
     if asked.beyond is not None:
         query = query.where(_beyond(column, asked.beyond, ascending=asked.ascending))
     return tx.execute(query).all()
+
+
+def _can_be_there(asked: ReportFilter) -> bool:
+    """Whether any report may have such words: all are ASCII, and some databases refuse to compare others with them."""
+    words = (asked.state, asked.subject or "", asked.subject_type or "", *asked.report_types)
+    return all(word.isascii() and "\0" not in word for word in words)
 
 
 def place_of(row: ReportRow, sort: SortField) -> Place:

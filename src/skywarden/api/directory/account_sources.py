@@ -21,6 +21,7 @@ from skywarden.api.directory.within import LOOK_UP_S, within
 from skywarden.api.upstream import Upstream, UpstreamFailure, Upstreams
 from skywarden.atproto.identity.resolver import IdentityResolver
 from skywarden.kernel.clock import Clock
+from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Did
 
 PROFILES_AT_ONCE = 25
@@ -69,16 +70,17 @@ class AccountSources:
             self._infos(self.upstreams.appview, dids),
             self._infos(self.upstreams.pds, dids),
             self._profiles(dids),
-            self._own(dids),
+            self.seen(dids),
         )
         said = {
             did: Sayings(appview.views.get(did), pds.views.get(did), profiles.profiles.get(did), own.get(did))
             for did in dids
         }
-        said |= await self._documents([did for did, sayings in said.items() if sayings.is_empty])
+        documents, sure = await self._documents([did for did, sayings in said.items() if sayings.is_empty])
+        said |= documents
         now_us = self.clock.now_us()
         infos = {did: account_info(did, sayings, now_us) for did, sayings in said.items() if not sayings.is_empty}
-        return infos, appview.sure and pds.sure and profiles.sure
+        return infos, appview.sure and pds.sure and profiles.sure and sure
 
     async def _infos(self, upstream: Upstream, dids: Sequence[Did]) -> _Heard:
         """Administrative views; strangers are refused them, so nobody is asked without a token or a password."""
@@ -114,19 +116,25 @@ class AccountSources:
         found = [(view, entry) for entry in entries if (view := _readable(entry, ProfileView)) is not None]
         return _Heard({}, {view.did: (view, _typed(entry)) for view, entry in found if view.did in asked})
 
-    async def _own(self, dids: Sequence[Did]) -> Mapping[Did, OwnAccount]:
+    async def seen(self, dids: Sequence[Did]) -> Mapping[Did, OwnAccount]:
+        """What our own table has of these accounts."""
         return await asyncio.to_thread(self.own.accounts, dids)
 
-    async def _documents(self, dids: Sequence[Did]) -> dict[Did, Sayings]:
+    async def _documents(self, dids: Sequence[Did]) -> tuple[dict[Did, Sayings], bool]:
         """Who is nowhere else may still have a DID document; its handle is a claim, shown for want of better."""
         found: dict[Did, Sayings] = {}
+        refused: set[Did] = set()
 
         async def look(did: Did) -> None:
-            document = await self.resolver.resolve(did)
-            found[did] = Sayings(document_handle=document.handle or "")
+            try:
+                document = await self.resolver.resolve(did)
+            except Rejected:
+                refused.add(did)
+            else:
+                found[did] = Sayings(document_handle=document.handle or "")
 
         await within(LOOK_UP_S, [look(did) for did in dids[:DOCUMENTS_AT_ONCE]])
-        return found
+        return found, len(found) + len(refused) == len(dids)
 
 
 def _parts(values: Sequence[_V], size: int) -> list[Sequence[_V]]:

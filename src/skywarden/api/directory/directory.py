@@ -1,10 +1,11 @@
 """Answer who accounts are and what records say, for pages of the API: batched, remembered briefly, never failing.
 
-Promise: whatever is slow, away or wrong, an answer comes within twice `within.LOOK_UP_S`; what is not known is absent.
+Promise: whatever is slow, away or wrong, an answer comes within twice `within.LOOK_UP_S`, one with handles alone within
+`HANDLES_S`; what is not known is absent.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from skywarden.api.directory.account_info import AccountInfo
 from skywarden.api.directory.account_sources import AccountSources
@@ -18,7 +19,11 @@ from skywarden.kernel.ids import Did
 REMEMBERED = 20_000
 KEPT_S = 60.0
 KEPT_UNSURE_S = 5.0
-"""What is known while a source does not answer, and that nobody knows of something, is remembered only so long."""
+"""What is known while a source does not answer is remembered only so long."""
+
+KEPT_HANDLES_S = 600.0
+HANDLES_S = 1.0
+"""How long a list waits for handles that are not at hand; what comes later is there the next time."""
 
 
 class Directory:
@@ -30,6 +35,8 @@ class Directory:
         self._account_sources = accounts
         self._record_sources = records
         self._accounts: ShortMemory[Did, AccountInfo | None] = ShortMemory(clock, REMEMBERED)
+        self._handles: ShortMemory[Did, str] = ShortMemory(clock, REMEMBERED)
+        self._looking: set[asyncio.Task[dict[Did, AccountInfo]]] = set()
         self._records: ShortMemory[str, RecordInfo | None] = ShortMemory(clock, REMEMBERED // 4)
 
     async def accounts(self, dids: Iterable[Did]) -> dict[Did, AccountInfo]:
@@ -41,7 +48,9 @@ class Directory:
             infos, complete = await self._account_sources.ask(missing)
             for did in missing:
                 found[did] = infos.get(did)
-                self._accounts.keep(did, infos.get(did), KEPT_S if complete and did in infos else KEPT_UNSURE_S)
+                self._accounts.keep(did, infos.get(did), KEPT_S if complete else KEPT_UNSURE_S)
+                if did in infos:
+                    self._handles.keep(did, infos[did].handle, KEPT_HANDLES_S if complete else KEPT_UNSURE_S)
         return {did: info for did in wanted if (info := found[did]) is not None}
 
     async def records(self, uris: Iterable[str]) -> dict[str, RecordInfo]:
@@ -64,8 +73,30 @@ class Directory:
         return await self._record_sources.version(uri, cid)
 
     async def handles(self, dids: Iterable[Did]) -> dict[Did, str]:
-        """The handles of accounts that are known."""
-        return {did: info.handle for did, info in (await self.accounts(dids)).items()}
+        """The handles of accounts, as lists show them: the first that anybody says, our own stream before all."""
+        wanted = list(dict.fromkeys(dids))
+        found = self._handles.known(wanted)
+        missing = [did for did in wanted if did not in found]
+        if missing:
+            found |= await self._seen_handles(missing)
+            missing = [did for did in missing if did not in found]
+        if missing:
+            found |= await self._looked_up_handles(missing)
+        return found
+
+    async def _seen_handles(self, dids: Sequence[Did]) -> dict[Did, str]:
+        seen = await self._account_sources.seen(dids)
+        found = {did: account.handle for did, account in seen.items() if account.handle}
+        for did, handle in found.items():
+            self._handles.keep(did, handle, KEPT_HANDLES_S)
+        return found
+
+    async def _looked_up_handles(self, dids: Sequence[Did]) -> dict[Did, str]:
+        task = asyncio.create_task(self.accounts(dids))
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+        await asyncio.wait([task], timeout=HANDLES_S)
+        return {did: info.handle for did, info in task.result().items()} if task.done() else {}
 
     async def look_up(
         self, dids: Iterable[Did], uris: Iterable[str]
@@ -74,6 +105,12 @@ class Directory:
         accounts, records = await asyncio.gather(self.accounts(dids), self.records(uris))
         return accounts, records
 
+    @property
+    def looking(self) -> int:
+        """Look-ups that go on behind answers which did not wait for them."""
+        return len(self._looking)
+
     def forget(self, did: Did) -> None:
         """Ask anew about an account whose identity or status has changed."""
         self._accounts.forget(did)
+        self._handles.forget(did)

@@ -1,15 +1,20 @@
 """The directory joins what PDS, AppView, our own table and DID documents say of accounts, and never fails a page."""
 
+import asyncio
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import msgspec
 import pytest
 
+from api_server import until
 from identities import ALICE, BOB, resolver_of
 from servers.http_pages import Page, http_pages
 from skywarden.api.directory import INVALID_HANDLE
 from skywarden.api.directory.account_info import OwnAccount
+from skywarden.atproto.identity.document import DidDocument
+from skywarden.atproto.identity.resolver import CachingResolver
 from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.ids import Did
 from upstreams import asked, json_page, make_directory, make_upstreams, refusal_page
@@ -26,6 +31,17 @@ class OwnTable:
 
     def accounts(self, dids: Collection[Did]) -> Mapping[Did, OwnAccount]:
         return {did: self._accounts[did] for did in dids if did in self._accounts}
+
+
+@dataclass(frozen=True)
+class SlowSource:
+    """A document that comes when it may."""
+
+    may_come: asyncio.Event
+
+    async def fetch(self, did: Did) -> DidDocument:
+        await self.may_come.wait()
+        return DidDocument.from_json(did, b'{"id":"%s","alsoKnownAs":["at://late.test"]}' % did.encode())
 
 
 def pds_page(path: str) -> Page:
@@ -138,3 +154,34 @@ async def test_a_handle_that_is_none_is_never_shown(handle: str) -> None:
         info = (await make_directory(make_upstreams(appview=odd.origin)).accounts([ALICE.did]))[ALICE.did]
     assert info.handle == INVALID_HANDLE
     assert info.indexed_at == "2023-11-14T22:13:20.000Z"
+
+
+async def test_handles_of_a_list_come_from_our_own_stream_without_asking_anybody() -> None:
+    own = OwnTable(OwnAccount(ALICE.did, "seen.test", 1))
+    async with http_pages(appview_page) as appview:
+        directory = make_directory(make_upstreams(appview=appview.origin), accounts=own)
+        assert await directory.handles([ALICE.did]) == {ALICE.did: "seen.test"}
+        assert appview.seen == []
+        assert await directory.handles([ALICE.did, BOB.did]) == {ALICE.did: "seen.test", BOB.did: "alice.test"}
+
+
+async def test_a_list_waits_a_second_for_handles_and_has_late_ones_the_next_time() -> None:
+    clock, late = ManualClock(), asyncio.Event()
+    resolver = CachingResolver(SlowSource(late), clock=clock)
+    directory = make_directory(make_upstreams(), resolver=resolver, clock=clock)
+    began_s = time.monotonic()
+    assert await directory.handles([ALICE.did]) == {}
+    assert time.monotonic() - began_s < 2.5
+    late.set()
+    await until(lambda: not directory.looking)
+    assert await directory.handles([ALICE.did]) == {ALICE.did: "late.test"}
+
+
+async def test_an_account_whose_identity_changed_is_asked_for_anew() -> None:
+    async with http_pages(appview_page) as appview:
+        directory = make_directory(make_upstreams(appview=appview.origin))
+        await directory.accounts([ALICE.did])
+        calls = len(appview.seen)
+        directory.forget(ALICE.did)
+        assert await directory.handles([ALICE.did]) == {ALICE.did: "alice.test"}
+        assert len(appview.seen) > calls

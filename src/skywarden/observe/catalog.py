@@ -145,7 +145,7 @@ RULES_REFUSED_NOW = Metric(
 RULES_RELOADS = Metric(
     "skywarden_rules_reloads_total",
     MetricKind.COUNTER,
-    "Changes of the rule files; outcome is swapped or refused.",
+    "Changes of the rule files, or of sets that extend their lists; outcome is swapped or refused.",
     ("outcome",),
 )
 RULES_RELOAD_SECONDS = Metric(

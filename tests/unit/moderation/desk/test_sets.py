@@ -98,6 +98,15 @@ def test_sets_are_found_by_exact_prefix_and_in_each_order(desk: Desk, clock: Man
         assert len(names(desk, SetQuery(sort_by="updatedAt", limit=limit))) == len(NAMES)
 
 
+def test_names_differ_by_case_accents_and_spaces(desk: Desk) -> None:
+    alike = ["abc", "ABC", "abc ", "ábc", "a\u0301bc"]
+    for name in alike:
+        desk.sets.upsert(name, name, ANNA)
+        desk.sets.add_values(name, [name], ANNA)
+    assert names(desk, SetQuery(limit=2)) == sorted(alike)
+    assert [list(desk.sets.values(name, 9, None)[1].rows) for name in alike] == [[name] for name in alike]
+
+
 def test_sets_made_in_one_moment_are_paged_without_gap(desk: Desk) -> None:
     for name in NAMES:
         desk.sets.upsert(name, None, ANNA)

@@ -209,7 +209,7 @@ def test_64_writers_and_several_publishers_never_show_a_lower_seq_late(database_
 
     def read_live() -> None:
         position = 1
-        while len(seen) < writers * each:
+        while position <= writers * each:
             reader.publish_pending(limit=1)
             latest = reader.latest_seq()
             frames = reader.recent_frames(position, 10_000)

@@ -18,10 +18,9 @@ from skywarden.app.backend import Backend, open_backend
 from skywarden.app.jobs.open_jobs import open_loop
 from skywarden.app.published_declaration import follow_declaration
 from skywarden.app.resident import resident_mb
-from skywarden.app.server import PROMETHEUS, QuietServer, listen, make_server, run_loop, url_of
-from skywarden.app.stage import Stage
+from skywarden.app.server import PROMETHEUS, Announce, QuietServer, listen, make_server, run_loop, url_of
+from skywarden.app.stage import JOIN_S, Stage
 from skywarden.app.surroundings import configured_surroundings
-from skywarden.app.up import JOIN_S, Announce
 from skywarden.kernel.errors import Broken
 from skywarden.observe.catalog import EFFECTS_PENDING, RESIDENT_BYTES, STARTED, STOPPED, STOPPING
 from skywarden.observe.logs import Logger

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 import uvicorn
@@ -21,6 +21,9 @@ _GRACE_S = 1
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 """Content type of /metrics."""
+
+Announce = Callable[[str, str], None]
+"""Told the URL of the console and the labeler's DID once everything runs."""
 
 
 def run_loop(main: Coroutine[Any, Any, None]) -> None:

@@ -16,6 +16,9 @@ from skywarden.observe.metrics import Metrics
 
 _FIRST_PAUSE_S = 0.1
 
+JOIN_S = 1.0
+"""How long each stage may take to end its step; with the server's grace the whole stop stays under 5 s."""
+
 
 @dataclass(slots=True)
 class StageHealth:

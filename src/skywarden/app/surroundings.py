@@ -6,21 +6,17 @@ from skywarden.api.directory import (
     AccountSources,
     Directory,
     HomeServers,
-    LoggedRecords,
     Nothing,
     OwnAccounts,
     OwnRecords,
     PlcLogs,
     RecordSources,
-    SeenAccounts,
 )
 from skywarden.api.directory.plc import LOG_LIMITS
 from skywarden.api.directory.within import LOOK_UP_S
 from skywarden.api.upstream import ServiceTokens, UpstreamAddress, Upstreams, open_upstreams
 from skywarden.api.upstream.services import appview_address, chat_address, pds_address
 from skywarden.app.backend import Backend
-from skywarden.app.platform import Platform
-from skywarden.app.sourcing import Origins
 from skywarden.atproto.identity.fetcher import FetchLimits, GuardedFetcher
 from skywarden.atproto.identity.resolver import IdentityResolver
 from skywarden.settings import Settings
@@ -53,20 +49,6 @@ def configured_surroundings(settings: Settings) -> Surroundings:
         loopback=network.allow_loopback,
         accounts=nothing,
         records=nothing,
-    )
-
-
-def platform_surroundings(platform: Platform, origins: Origins) -> Surroundings:
-    """Those of the embedded platform: its own table and log as well, and the simulated network where that runs."""
-    network = platform.settings.network
-    return Surroundings(
-        pds=pds_address(network.pds_url, network.pds_did, network.pds_admin_password),
-        appview=appview_address(origins.appview, network.appview_did),
-        chat=chat_address(network.chat_url, network.chat_did),
-        plc_url=origins.plc,
-        loopback=origins.loopback,
-        accounts=SeenAccounts(platform.accounts),
-        records=LoggedRecords(platform.backend.database, platform.log),
     )
 
 

@@ -13,15 +13,15 @@ from skywarden.app.intake import Intake
 from skywarden.app.jobs.loop import JobLoop
 from skywarden.app.jobs.open_jobs import open_loop
 from skywarden.app.platform import Platform, open_platform
+from skywarden.app.platform_surroundings import platform_surroundings
 from skywarden.app.published_declaration import follow_declaration
 from skywarden.app.rates import STEP_S, RateHistory
 from skywarden.app.routes import make_app
 from skywarden.app.rule_folder import RuleReload
-from skywarden.app.server import QuietServer, listen, make_server, run_loop, url_of
+from skywarden.app.server import Announce, QuietServer, listen, make_server, run_loop, url_of
 from skywarden.app.sourcing import open_sourcing, origins_of, start_simulator
-from skywarden.app.stage import Stage
+from skywarden.app.stage import JOIN_S, Stage
 from skywarden.app.status import StatusReader
-from skywarden.app.surroundings import platform_surroundings
 from skywarden.atproto.identity.resolver import HttpResolver
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Did
@@ -29,14 +29,8 @@ from skywarden.observe.catalog import STARTED, STOPPED, STOPPING
 from skywarden.observe.logs import Logger
 from skywarden.settings import Settings
 
-JOIN_S = 1.0
-"""How long each stage may take to end its step; with the server's grace the whole stop stays under 5 s."""
-
 RULES_LOOK_S = 0.25
 """How often the rule files are looked at for a change."""
-
-Announce = Callable[[str, str], None]
-"""Told the URL of the console and the labeler's DID once everything runs."""
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """The three methods for scheduled actions over HTTP: who may call them, what they answer, what they refuse."""
 
+import json
 from typing import Any
 
 import pytest
@@ -110,3 +111,13 @@ async def test_the_password_schedules_in_the_name_that_it_gives(database: Databa
     async with serving(make_services(database)) as api:
         await api.http.post(f"/xrpc/{SCHEDULE}", json=body(ALICE.did), headers=admin_password())
         assert [action.created_by for action in (await listed(api)).actions] == [ADMIN.did]
+
+
+async def test_a_tool_whose_meta_is_no_text_is_refused(api: ApiServer) -> None:
+    action = {"$type": f"{SCHEDULE}#takedown"}
+    body = {"action": action, "subjects": [ALICE.did], "createdBy": ADMIN.did, "scheduling": {}}
+    meta = b', "modTool": {"name": "cli", "meta": {"queue": "\xff"}}}'
+    headers = {"content-type": "application/json", **api.token(ADMIN, SCHEDULE)}
+    answer = await api.http.post(f"/xrpc/{SCHEDULE}", content=json.dumps(body).encode()[:-1] + meta, headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (400, "InvalidRequest")
+    assert "utf-8" in answer.json()["message"]

@@ -33,7 +33,7 @@ class _Scheduling(msgspec.Struct, frozen=True, rename="camel"):
 
 class _ModTool(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
-    meta: dict[str, msgspec.Raw] | None = None
+    meta: dict[str, object] | None = None
 
 
 class _Input(msgspec.Struct, frozen=True, rename="camel"):

@@ -91,6 +91,7 @@ async def _serve(backend: Backend, sock: socket.socket, failure: list[str], anno
     moderation.stop()
     await asyncio.to_thread(jobs.join, JOIN_S)
     await asyncio.to_thread(moderation.join, JOIN_S)
+    await services.upstreams.aclose()
     log.info(STOPPED, failure=failure)
 
 

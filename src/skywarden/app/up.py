@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from skywarden.api.upstream import Upstreams
 from skywarden.app.api_services import make_services, resolve_callers
 from skywarden.app.child import Child
 from skywarden.app.intake import Intake
@@ -47,6 +48,7 @@ class Running:
     reader: StatusReader
     failure: list[str]
     callers: HttpResolver
+    upstreams: Upstreams
     loopback: bool
 
 
@@ -118,7 +120,18 @@ def _join(platform: Platform, child: Child | None) -> Running:
     )
     server = make_server(make_app(platform, services, reader), platform.settings.api.trusted_proxies)
     return Running(
-        platform, intake, engine, moderation, rules, jobs, server, reader, failure, callers, origins.loopback
+        platform=platform,
+        intake=intake,
+        engine=engine,
+        moderation=moderation,
+        rules=rules,
+        jobs=jobs,
+        server=server,
+        reader=reader,
+        failure=failure,
+        callers=callers,
+        upstreams=services.upstreams,
+        loopback=origins.loopback,
     )
 
 
@@ -144,6 +157,7 @@ async def _serve(running: Running, sock: socket.socket, announce: Callable[[], N
     for task in beside:
         task.cancel()
     await asyncio.to_thread(_stop, running)
+    await running.upstreams.aclose()
     log.info(STOPPED, failure=running.failure)
 
 

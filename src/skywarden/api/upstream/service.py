@@ -1,6 +1,7 @@
 """Turn calls of one service's methods into answers: bounded in time, size and number, and none while it fails.
 
-Retry: never here; who asked decides. Two writers: for one event loop only.
+Retry: a query once where its connection broke, anything else never: who asked decides. Two writers: for one event loop
+only.
 """
 
 import asyncio
@@ -20,6 +21,20 @@ from skywarden.observe.metrics import Metrics
 Query = Sequence[tuple[str, str]]
 _MOST_REST_S = 60.0
 _NOT_ITS_FAULT = (501, 505)
+
+
+_JSON = {"content-type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What goes out, but for the token, which is made anew each time."""
+
+    verb: str
+    nsid: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +90,19 @@ class Upstream:
     ) -> UpstreamAnswer:
         """Call a query. Raises: UpstreamFailure."""
         text = query if isinstance(query, str) else urlencode(query)
-        return await self._call("GET", nsid, text, headers or {}, None, total_s)
+        return await self._call(_Question("GET", nsid, text, headers or {}), total_s)
 
     async def post(self, nsid: str, body: bytes, headers: Mapping[str, str] | None = None) -> UpstreamAnswer:
         """Call a procedure with a JSON body. Raises: UpstreamFailure."""
-        return await self._call("POST", nsid, "", {"content-type": "application/json", **(headers or {})}, body, None)
+        return await self._call(_Question("POST", nsid, "", {**_JSON, **(headers or {})}, body), None)
 
-    async def _call(
-        self, verb: str, nsid: str, query: str, headers: Mapping[str, str], body: bytes | None, total_s: float | None
-    ) -> UpstreamAnswer:
+    async def _call(self, question: _Question, total_s: float | None) -> UpstreamAnswer:
         self._check_open()
         limit_s = min(total_s or self._limits.total_s, self._limits.total_s)
         began_s, outcome = self._clock.monotonic_s(), "failed"
         try:
             async with asyncio.timeout(limit_s), self._turns:
-                answer = await self._send(verb, nsid, query, headers, body)
+                answer = await self._send_surely(question)
             outcome = str(answer.status)
         except TimeoutError as error:
             self._breaker.failed()
@@ -112,12 +125,19 @@ class Upstream:
         if self._breaker.is_open:
             raise UpstreamFailure(self.name, f"failed repeatedly and is left alone for {self._breaker.wait_s():.0f} s")
 
-    async def _send(
-        self, verb: str, nsid: str, query: str, headers: Mapping[str, str], body: bytes | None
-    ) -> UpstreamAnswer:
-        url = f"{self.address.url.rstrip('/')}/xrpc/{nsid}" + (f"?{query}" if query else "")
-        request = self._http.build_request(verb, url, headers=dict(headers), content=body)
-        if authorization := self.address.authorization(nsid, self._sign):
+    async def _send_surely(self, question: _Question) -> UpstreamAnswer:
+        """Send again what changes nothing: a service may close an idle connection in the moment that we take it."""
+        try:
+            return await self._send(question)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if question.verb != "GET":
+                raise
+            return await self._send(question)
+
+    async def _send(self, question: _Question) -> UpstreamAnswer:
+        url = f"{self.address.url.rstrip('/')}/xrpc/{question.nsid}" + (f"?{question.query}" if question.query else "")
+        request = self._http.build_request(question.verb, url, headers=dict(question.headers), content=question.body)
+        if authorization := self.address.authorization(question.nsid, self._sign):
             request.headers["authorization"] = authorization
         response = await self._http.send(request, stream=True)
         try:

@@ -1,6 +1,8 @@
 """The directory shows records as the AppView does, else as we kept them, else as their author's own server does."""
 
+import gzip
 import json
+import time
 
 import msgspec
 import pytest
@@ -117,6 +119,22 @@ async def test_a_redirect_of_a_strangers_server_to_the_inside_is_refused() -> No
     async with http_pages(lambda _: Page(302, b"", target)) as server:
         resolver = StaticResolver({ALICE.did: document_of(ALICE.did, server.origin)})
         assert await make_directory(make_upstreams(), resolver=resolver).records([URI]) == {}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Page(body=b"x" * 65_536, endless=True),
+        Page(200, gzip.compress(b" " * 50_000_000), {"content-encoding": "gzip"}),
+        Page(hangs=True),
+    ],
+)
+async def test_a_strangers_server_cannot_make_us_read_or_wait_for_ever(page: Page) -> None:
+    async with http_pages(lambda _: page) as server:
+        resolver = StaticResolver({ALICE.did: document_of(ALICE.did, server.origin)})
+        began_s = time.monotonic()
+        assert await make_directory(make_upstreams(), resolver=resolver).records([URI]) == {}
+        assert time.monotonic() - began_s < 6.0
 
 
 @pytest.mark.parametrize(

@@ -126,3 +126,35 @@ async def test_an_answer_that_is_not_of_its_form_is_a_failure(body: bytes) -> No
         answer = await make_upstreams(appview=pages.origin).appview.get(NSID)
     with pytest.raises(UpstreamFailure, match="cannot be read"):
         answer.read(dict)
+
+
+class Hasty:
+    """A server that answers once on a connection and closes it on the next request, as at the end of a keep-alive."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self.tokens: list[bytes] = []
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            self.tokens.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
+            self.tokens.append(await reader.readuntil(b"\r\n\r\n"))
+        except asyncio.IncompleteReadError:
+            pass
+        finally:
+            writer.close()
+
+
+async def test_a_query_survives_a_connection_that_closes_under_it_and_a_procedure_is_never_repeated() -> None:
+    hasty = Hasty()
+    server = await asyncio.start_server(hasty.handle, "127.0.0.1", 0)
+    async with server:
+        pds = make_upstreams(pds=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}").pds
+        assert (await pds.get(NSID)).status == 200
+        assert (await pds.get(NSID)).status == 200
+        assert (hasty.connections, len(set(hasty.tokens))) == (2, 3)
+        with pytest.raises(UpstreamFailure, match="cannot be reached"):
+            await pds.post("com.atproto.temp.revokeAccountCredentials", b"{}")
+        assert hasty.connections == 2

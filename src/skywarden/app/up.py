@@ -26,6 +26,7 @@ from skywarden.app.status import StatusReader
 from skywarden.atproto.identity.resolver import HttpResolver
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Did
+from skywarden.kernel.memory import keep_freed_memory
 from skywarden.observe.catalog import STARTED, STOPPED, STOPPING
 from skywarden.observe.logs import Logger
 from skywarden.settings import Settings
@@ -57,6 +58,7 @@ def run_platform(settings: Settings, announce: Announce) -> None:
 
     Raises: Rejected for bad settings or rules; Retryable for a busy port; Broken when a stage could not go on.
     """
+    keep_freed_memory()
     sock = listen(settings.server.host, settings.server.port)
     try:
         run_loop(_run(settings, sock, announce))

@@ -1,23 +1,19 @@
-"""Run all scopes over one chunk of a batch: rows in, hits and effects out; several chunks run at once."""
+"""Run all scopes over one chunk of a batch: rows in, what rules found out; several chunks run at once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from skywarden.engine.columns import Ints
+from skywarden.engine.found import Found, Shown
 from skywarden.engine.operators.contract import Frame, Lookups
-from skywarden.engine.proposals import Cells, effects_of, hits_of
-from skywarden.engine.results import Bound, Costs, OperatorFailed, Results
+from skywarden.engine.results import Bound, Costs, Results
 from skywarden.engine.rows import Rows
 from skywarden.engine.scope_run import ScopeRun
 from skywarden.engine.selection import Selector
 from skywarden.engine.turns import Turns
-from skywarden.engine.values import values_of
 from skywarden.features.contract import Feature
-from skywarden.model.effect import Effect
 from skywarden.model.event import EventBatch
-from skywarden.model.hit import Hit, Value
+from skywarden.model.hit import Value
 from skywarden.rules.plan.nodes import RulePlan
 
 Watch = Callable[[RulePlan, int, Mapping[str, Value]], None]
@@ -37,8 +33,7 @@ class RuleFault:
 class ChunkResult:
     """What a chunk gave; `costs` by the number of the scope."""
 
-    hits: list[Hit] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
     faults: list[RuleFault] = field(default_factory=list)
     costs: dict[int, Costs] = field(default_factory=dict)
 
@@ -82,51 +77,22 @@ def run_chunk(chunk: Chunk, active: Sequence[Bound], memory: Memory, turns: Turn
 
 
 def _collect(run: ScopeRun, offsets: Ints, result: ChunkResult, watch: Watch | None) -> None:
-    """Add the hits, effects and faults of a scope's rules to `result`."""
+    """Add what a scope's rules found, and their faults, to `result`."""
     runs = run.decide()
     if runs:
-        chosen = np.unique(np.concatenate([one.rows for one in runs]))
-        part = run.results.at(chosen)
-        shown, cells = _Shown(part), Cells(part.frame, offsets[chosen])
-        for one in runs:
-            _propose(run, one.rule, shown, cells, np.searchsorted(chosen, one.rows).tolist(), result)
+        result.found.append(Found.of(run, runs, offsets))
     if watch is not None:
-        shown = _Shown(run.results)
-        for rule in (decision.rule for decision in run.results.bound.schedule.decisions):
-            names, columns = [name for name, _ in rule.values], shown.of(rule)
-            for number, offset in enumerate(offsets.tolist()):
-                watch(rule, offset, dict(zip(names, [column[number] for column in columns], strict=True)))
+        _show_all(run, offsets, watch)
     for rule, failed in run.failed:
         result.faults.append(RuleFault(rule.name, failed.operator, failed.error))
 
 
-class _Shown:
-    """The values that hits show at all rows of a frame: rules show the same few, and each is read once."""
-
-    def __init__(self, results: Results) -> None:
-        self._results = results
-        self._read: dict[int, list[Value]] = {}
-
-    def of(self, rule: RulePlan) -> list[list[Value]]:
-        """A list for each of the rule's named values. Raises: OperatorFailed."""
-        return [self._read.get(number) or self._values(number) for _, number in rule.values]
-
-    def _values(self, number: int) -> list[Value]:
-        results = self._results
-        column, kind = results.column(number), results.bound.nodes[number].type
-        values = self._read[number] = values_of(column, len(results.frame), kind)
-        return values
-
-
-def _propose(
-    run: ScopeRun, rule: RulePlan, shown: _Shown, cells: Cells, places: Sequence[int], result: ChunkResult
-) -> None:
-    """The hits and effects of one rule; `places` are its rows among those that are shown."""
-    try:
-        columns = shown.of(rule)
-    except OperatorFailed as failed:
-        run.failed.append((rule, failed))
-        return
-    hits = hits_of(rule, cells, places, columns)
-    result.hits.extend(hits)
-    result.effects.extend(effects_of(rule, cells, places, hits))
+def _show_all(run: ScopeRun, offsets: Ints, watch: Watch) -> None:
+    """Tell the values of all rules at all rows. Raises: OperatorFailed."""
+    results = run.results
+    for rule in (decision.rule for decision in results.bound.schedule.decisions):
+        columns = {number: (results.column(number), results.bound.nodes[number].type) for _, number in rule.values}
+        values = Shown(columns, len(results.frame)).of(rule)
+        names = [name for name, _ in rule.values]
+        for number, offset in enumerate(offsets.tolist()):
+            watch(rule, offset, dict(zip(names, [column[number] for column in values], strict=True)))

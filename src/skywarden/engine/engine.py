@@ -17,6 +17,7 @@ from skywarden.detectors.text.hashing import DEFAULT_KEY, HashKey
 from skywarden.engine.budget import DEFAULT_BUDGET, Budget, Charges
 from skywarden.engine.chunk import Chunk, ChunkResult, Memory, RuleFault, Watch, run_chunk
 from skywarden.engine.feature_metrics import FeatureUse
+from skywarden.engine.found import Found, make_all
 from skywarden.engine.lookups import prepare_lookups
 from skywarden.engine.memory import open_features, uses_of
 from skywarden.engine.operators import OPERATORS, Operator
@@ -37,13 +38,43 @@ CHUNK_ROWS = 16_384
 """Rows that one thread works on at a time, unless told otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
 class EngineResult:
-    """What a batch gave, in the order of offsets and then of rule names."""
+    """What a batch gave, in the order of offsets and then of rule names.
 
-    hits: list[Hit]
-    effects: list[Effect]
-    faults: list[RuleFault] = field(default_factory=list)
+    Hits and effects are columns until one of them is asked for: counting them costs nothing, nor do those that nobody
+    wants, as when the log is replayed.
+    """
+
+    def __init__(self) -> None:
+        self.faults: list[RuleFault] = []
+        self._found: list[Found] = []
+        self._made: tuple[list[Hit], list[Effect]] | None = None
+
+    def add(self, chunk: ChunkResult) -> None:
+        """Take over what the next chunk gave."""
+        self._found += chunk.found
+        self.faults += chunk.faults
+
+    @property
+    def hit_count(self) -> int:
+        """How many hits there are."""
+        return len(self._made[0]) if self._made is not None else sum(one.hit_count() for one in self._found)
+
+    @property
+    def hits(self) -> list[Hit]:
+        """All hits."""
+        return self._all()[0]
+
+    @property
+    def effects(self) -> list[Effect]:
+        """What their rules propose."""
+        return self._all()[1]
+
+    def _all(self) -> tuple[list[Hit], list[Effect]]:
+        if self._made is None:
+            self._made = make_all(self._found)
+            self._found = []
+        return self._made
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +124,13 @@ class Engine:
         """Run every rule over the next rows of the log. Raises: Broken when they are not the next."""
         if batch.base != self.position:
             raise Broken(f"engine: expected offset {self.position}, found {batch.base}; restart from a snapshot")
-        result = EngineResult([], [])
+        result = EngineResult()
         if len(batch):
             times_us = batch.rows.column("time_us").to_numpy(zero_copy_only=False)
             times_us = np.maximum.accumulate(np.maximum(times_us, self._clock_us))
             chunks = self._cut(batch, times_us)
             for done in self._run(chunks, watch):
-                result.hits.extend(done.hits)
-                result.effects.extend(done.effects)
-                result.faults.extend(done.faults)
+                result.add(done)
                 self._charge(done)
             self._clock_us = int(times_us[-1])
         self.position = batch.end
@@ -135,7 +164,7 @@ class Engine:
             self.charges.add_operator("program", costs.programs)
 
     def _end_batch(self, events: int, result: EngineResult) -> None:
-        """Disable what raised or costs too much, and put everything into its order."""
+        """Disable what raised or costs too much."""
         budget = self._config.budget
         for rule in self.charges.end_batch(events):
             error = TimeoutError(f"over its budget of {budget.event_s * 1e6:g} microseconds an event")
@@ -145,8 +174,6 @@ class Engine:
         if result.faults:
             self.disabled |= {fault.rule: self.plan.versions[fault.rule] for fault in result.faults}
             self._choose_rules()
-        result.hits.sort(key=lambda hit: (hit.offset, hit.rule))
-        result.effects.sort(key=lambda effect: (effect.offset, effect.rule))
 
     def _choose_rules(self) -> None:
         """Settle which rules run, and plan their work."""

@@ -14,19 +14,23 @@ from skywarden.rules.plan.nodes import WINDOW_OPS, Node, RulePlan, Scope
 
 _READ_IN_PLACE = frozenset({"column", "const"})
 """Nodes that cost nothing until another asks for them."""
+SCANS = frozenset({"matches", "contains_any"})
+"""One pass over a text column answers all nodes of one of these that ask about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """How one rule is decided: `truth` is its cheap conditions' row in the last program, -1 where it has none.
 
-    Shape: `later` has, for each class of cost above the cheap one, the conditions of that class.
+    Shape: `later` has, for each class of cost above the cheap one, the conditions of that class; `scans` has, for each
+    of these classes, the nodes in its conditions that one scan answers for all rules at once.
     """
 
     rule: RulePlan
     truth: int
     cheap: tuple[int, ...]
     later: tuple[tuple[int, ...], ...]
+    scans: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,9 @@ class _Planner:
         decisions = []
         for rule, parts in zip(self._rules, self._parts, strict=True):
             cheap = parts[CHEAP]
-            decisions.append(Decision(rule, assembler.truth(cheap) if cheap else -1, cheap, parts[CHEAP + 1 :]))
+            later = parts[CHEAP + 1 :]
+            scans = tuple(self._scans(level) for level in later)
+            decisions.append(Decision(rule, assembler.truth(cheap) if cheap else -1, cheap, later, scans))
         costly = needed_by(
             self._scope, (part for parts in self._parts for later in parts[CHEAP + 1 :] for part in later)
         )
@@ -194,6 +200,10 @@ class _Planner:
             if self._nodes[number].op != "const" and bank_of(self._nodes[number]) is not None:
                 assembler.output(number)
         return assembler.finish(), tuple(decisions)
+
+    def _scans(self, conditions: Iterable[int]) -> tuple[int, ...]:
+        needed = needed_by(self._scope, conditions)
+        return tuple(number for number in sorted(needed) if self._nodes[number].op in SCANS)
 
     def _users(self) -> tuple[tuple[str, ...], ...]:
         users: list[list[str]] = [[] for _ in self._nodes]

@@ -9,7 +9,7 @@ import numpy as np
 from skywarden.engine.columns import Bools, Flat, Ints
 from skywarden.engine.program import Assembled, Outcome, run_program
 from skywarden.engine.results import OperatorFailed, Results
-from skywarden.engine.schedule import Decision
+from skywarden.engine.schedule import SCANS, Decision
 from skywarden.rules.plan.nodes import RulePlan
 
 _FEW = 4
@@ -123,12 +123,25 @@ class ScopeRun:
         wanted = few[0].left
         for one in few[1:]:
             wanted = wanted | one.left
+        self._ask_what_is_scanned(few, level)
         rows = np.flatnonzero(wanted)
         part = self.results.at(rows)
         for one in few:
             left = np.zeros_like(one.left)
             left[rows] = one.left[rows] & self._conjunction(part, one.decision, one.decision.later[level])
             one.left = left
+
+    def _ask_what_is_scanned(self, few: Sequence[_Open], level: int) -> None:
+        """Where a scan has gone over all rows for another rule, its answers cost nothing: no part is scanned again."""
+        nodes, found = self.results.bound.nodes, self.results.found
+        scanned = {
+            (nodes[at].op, nodes[at].args)
+            for at, made in enumerate(found)
+            if made is not None and nodes[at].op in SCANS
+        }
+        for number in {number for one in few for number in one.decision.scans[level]}:
+            if (nodes[number].op, nodes[number].args) in scanned:
+                self.results.ask(number)
 
     def _conjunction(self, results: Results, decision: Decision, parts: Sequence[int]) -> Bools:
         """Where all parts are true; nowhere, and the rule among the failed, where one has no value."""

@@ -29,7 +29,11 @@ _SETS = Sets(
         "hashes": frozenset({"00" * 32}),
     }
 )
-_TEXTS = ("Buy GOLD from the quiet sh0p today, and tell all of your friends about it!", "ÄßĳΣ https://a.example/x", "b")
+_TEXTS = (
+    "Buy GOLD from the quiet sh0p today, and tell all of your friends about it!",
+    "ÄßĳΣİ https://a.example/x",
+    "b",
+)
 _HOUR_US = 3_600_000_000
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skywarden.detectors.text.casefold import fold_texts
+from skywarden.detectors.text.compare import character_counts, equal_texts
 from skywarden.detectors.text.hashing import DEFAULT_KEY, HashKey, hash_pairs, hash_texts, hash_values
 from skywarden.detectors.text.members import Members
 
@@ -18,7 +20,10 @@ EVERY_CHARACTER = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800
 COLUMNS = st.lists(st.none() | st.text(max_size=40), max_size=20)
 
 
-def column(texts: list[str | None]) -> pa.StringArray:
+SAME_LENGTH = [char for char in EVERY_CHARACTER if len(char.casefold().encode()) == len(char.encode())]
+
+
+def column(texts: Sequence[str | None]) -> pa.StringArray:
     return pa.array(texts, pa.string())
 
 
@@ -88,3 +93,23 @@ def test_a_set_of_a_hundred_thousand_has_all_its_entries_and_no_others() -> None
     array = column([f"did:plc:{number}" for number in range(200_000)])
     members = Members([f"did:plc:{number}" for number in range(0, 200_000, 2)], DEFAULT_KEY)
     assert np.array_equal(members.holds(array, hash_texts(array, DEFAULT_KEY)), np.arange(200_000) % 2 == 0)
+
+
+@pytest.mark.parametrize("shift", range(9))
+def test_every_character_that_folds_to_as_many_bytes_is_folded_in_place(shift: int) -> None:
+    text = "x" * shift + "".join(SAME_LENGTH)
+    assert fold_texts(column(["before", text, "Z"]).slice(1)).to_pylist() == [text.casefold(), "z"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts=st.lists(st.text(max_size=30), min_size=1), start=st.integers(0, 2))
+def test_characters_are_counted_as_python_counts_them(texts: list[str], start: int) -> None:
+    found = character_counts(column(texts).slice(start))
+    assert found.tolist() == [len(text) for text in texts[start:]]
+
+
+@settings(max_examples=200, deadline=None)
+@given(pairs=st.lists(st.tuples(st.text("ab", max_size=17), st.text("ab", max_size=17), st.booleans())))
+def test_texts_are_the_same_byte_for_byte(pairs: list[tuple[str, str, bool]]) -> None:
+    left, right = [one for one, _, _ in pairs], [one if same else other for one, other, same in pairs]
+    assert equal_texts(column(left), column(right)).tolist() == [a == b for a, b in zip(left, right, strict=True)]

@@ -42,6 +42,12 @@ def hit_rows(condition: str, *rows: Row) -> list[int]:
     return [int(hit.offset) for hit in run(plan_of(rule(condition)), *rows).hits]
 
 
+def test_hits_are_counted_before_they_are_made_and_after() -> None:
+    result = run(plan_of(rule("author.posts > 1"), rule("author.posts > 2", name="s")), *[post(n) for n in range(5)])
+    before = result.hit_count
+    assert before == len(result.hits) == len(result.effects) == result.hit_count
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [

@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from skywarden.detectors.text.arrow import text_array, text_buffers
+from skywarden.detectors.text.arrow import Bytes, text_array, text_buffers
 from skywarden.detectors.text.bytes_kernel import SLACK
-from skywarden.detectors.text.fold_kernel import Entries, Folded, fold_spans, non_ascii_bytes
+from skywarden.detectors.text.fold_kernel import Entries, Folded, fold_in_place, fold_spans, non_ascii_bytes
 
 _CASED_BELOW = 0x20000
 """No character from here on has a case; a test goes through all of Unicode."""
@@ -19,6 +19,10 @@ def fold_texts(array: pa.StringArray) -> pa.StringArray:
     """Make upper and lower case the same (Unicode full case folding); null stays null."""
     data, offsets = text_buffers(array)
     start, end = int(offsets[0]), int(offsets[-1])
+    out = np.empty(end - start + SLACK, np.uint8)
+    out[-SLACK:] = 0
+    if fold_in_place(data, start, out, _starts(), *_tables()):
+        return text_array(out, offsets - offsets[0], array)
     room = end - start + _GROWTH * int(non_ascii_bytes(data, start, end)) + SLACK
     out, ends = np.empty(room, np.uint8), np.zeros(len(offsets), np.int32)
     fold_spans(data, offsets, *_tables(), out, ends)
@@ -37,3 +41,14 @@ def _tables() -> tuple[Entries, Folded]:
             text = other.encode()
             folded.append(int.from_bytes(text, "little") | len(text) << 56)
     return entries, np.array(folded, np.uint64)
+
+
+@cache
+def _starts() -> Bytes:
+    """Which first two bytes characters beyond ASCII have that fold to others, by the lowest six bits of both."""
+    starts = np.zeros(1 << 12, np.uint8)
+    for code in np.flatnonzero(_tables()[0]).tolist():
+        if code > 0x7F:
+            first, second = chr(code).encode()[:2]
+            starts[(first & 0x3F) << 6 | (second & 0x3F)] = 1
+    return starts

@@ -46,7 +46,9 @@ class PatternScanner:
         self._patterns = tuple(patterns)
         forms = [scannable(pattern) for pattern in self._patterns]
         self._inexact = frozenset(number for number, form in enumerate(forms) if form is not None and not form.exact)
-        expressions = [Expression(number, form.expression) for number, form in enumerate(forms) if form is not None]
+        expressions = [
+            Expression(number, form.expression, form.wide) for number, form in enumerate(forms) if form is not None
+        ]
         self._database = ScanDatabase.of(expressions)
         self._changing = threading.Lock()
         self._rows_seen = 0

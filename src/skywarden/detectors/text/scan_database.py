@@ -1,4 +1,4 @@
-"""Expressions compiled into one Hyperscan database, and the scan that tells where they are found."""
+"""Expressions compiled into Hyperscan databases, and the scans that tell where they are found."""
 
 import threading
 from collections.abc import Sequence
@@ -13,29 +13,37 @@ from skywarden.detectors.text.arrow import Bytes
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """What is scanned for, by the number of its pattern."""
+    """What is scanned for, by the number of its pattern. The `wide` ones have a database of their own."""
 
     number: int
     text: str
+    wide: bool = False
 
 
 class ScanDatabase:
-    """A database and a scratch space for each thread that scans with it."""
+    """Databases, and scratch spaces for each thread that scans with them."""
 
-    def __init__(self, expressions: Sequence[Expression], database: hyperscan.Database | None) -> None:
+    def __init__(self, expressions: Sequence[Expression], databases: Sequence[hyperscan.Database]) -> None:
         self._expressions = tuple(expressions)
-        self._database = database
+        self._databases = tuple(databases)
         self._local = threading.local()
         self.numbers = frozenset(expression.number for expression in expressions)
 
     @classmethod
     def of(cls, expressions: Sequence[Expression]) -> "ScanDatabase":
         """Compile what can be compiled; the numbers of the others are left out."""
-        database = _compiled(expressions)
-        if database is None and expressions:
-            expressions = [expression for expression in expressions if _compiled([expression]) is not None]
-            database = _compiled(expressions)
-        return cls(expressions if database is not None else (), database)
+        held: list[Expression] = []
+        databases = []
+        for wide in (False, True):
+            group = [expression for expression in expressions if expression.wide == wide]
+            database = _compiled(group)
+            if database is None:
+                group = [expression for expression in group if _compiled([expression]) is not None]
+                database = _compiled(group)
+            if database is not None:
+                held += group
+                databases.append(database)
+        return cls(held, databases)
 
     def without(self, numbers: set[int]) -> "ScanDatabase":
         """A database of the other expressions."""
@@ -54,20 +62,20 @@ class ScanDatabase:
             ends.append(end)
             return len(ends) > most
 
-        if self._database is not None:
-            with suppress(hyperscan.ScanTerminated):
-                self._database.scan(
+        with suppress(hyperscan.ScanTerminated):
+            for database, scratch in zip(self._databases, self._scratches(), strict=True):
+                database.scan(
                     cast(bytes, buffer),  # its stub knows only bytes; any buffer will do
                     match_event_handler=note,
-                    scratch=self._scratch(self._database),
+                    scratch=scratch,
                 )
         return numbers, ends
 
-    def _scratch(self, database: hyperscan.Database) -> hyperscan.Scratch:
-        scratch: hyperscan.Scratch | None = getattr(self._local, "scratch", None)
-        if scratch is None:
-            scratch = self._local.scratch = hyperscan.Scratch(database)
-        return scratch
+    def _scratches(self) -> list[hyperscan.Scratch]:
+        scratches: list[hyperscan.Scratch] | None = getattr(self._local, "scratches", None)
+        if scratches is None:
+            scratches = self._local.scratches = [hyperscan.Scratch(database) for database in self._databases]
+        return scratches
 
 
 def _compiled(expressions: Sequence[Expression]) -> hyperscan.Database | None:

@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from skywarden.detectors.text.casefold import fold_texts
+from skywarden.detectors.text.compare import character_counts, equal_texts
 from skywarden.detectors.text.copies import same_text_keys
 from skywarden.detectors.text.members import Members
 from skywarden.detectors.text.names import name_key
 from skywarden.detectors.text.normal import normalise_texts
 from skywarden.detectors.text.scan import scanner_of
 from skywarden.detectors.text.skeleton import skeleton
-from skywarden.engine.columns import Column, Flat, Text, flags, known_rows, without_nulls
+from skywarden.engine.columns import Column, Flat, Text, flags, known_rows
 from skywarden.engine.operators.contract import Frame, Operator, text
 from skywarden.engine.operators.keys import hashes_of
 from skywarden.engine.operators.once import once_a_text
@@ -99,7 +99,8 @@ def _equality(kernel: Callable[..., pa.Array]) -> Operator:
     def run(node: Node, args: Sequence[Column], frame: Frame) -> Column:
         left, right = text(args[0]).array, text(args[1]).array
         if len(left) == len(right):
-            return flags(kernel(left, right))
+            same = equal_texts(left, right)
+            return Flat(same if kernel is pc.equal else ~same, known_rows(left) & known_rows(right))
         return flags(kernel(left, right[0]) if len(right) == 1 else kernel(left[0], right))
 
     return run
@@ -107,8 +108,7 @@ def _equality(kernel: Callable[..., pa.Array]) -> Operator:
 
 def _length(node: Node, args: Sequence[Column], frame: Frame) -> Column:
     array = text(args[0]).array
-    lengths = without_nulls(pc.utf8_length(array), 0).astype(np.int64)
-    return Flat(lengths, known_rows(array))
+    return Flat(character_counts(array), known_rows(array))
 
 
 TEXT: dict[str, Operator] = {

@@ -12,14 +12,11 @@ from functools import cache, lru_cache
 import hyperscan
 
 from skywarden.rules.patterns.classes import UnreadablePattern
+from skywarden.rules.patterns.fixed import FIXED_LETTERS, fixed_run
 from skywarden.rules.patterns.read import read_pattern
 from skywarden.rules.patterns.sample import POSTS, sample_posts
 from skywarden.rules.patterns.scannable import SEPARATOR, scannable
-from skywarden.rules.patterns.tree import Chars, Choice, Join, Pattern, Repeat
 
-_FIXED_LETTERS = 3
-_FEW_SPELLINGS = 4
-"""A letter in both cases, with the few signs that fold to it, is as good as fixed."""
 _USUAL = (r"(?i)free\s+(crypto|airdrop|nft)", r"\b(click|tap)\s+(here|now|this)\b", r"(?i)https?://[a-z0-9-]+\.xyz\b")
 _MATCH_NS = 250
 """What it takes to be told of one match."""
@@ -39,7 +36,7 @@ def cost_in_usual_patterns(text: str, clock: ProcessorClock) -> float:
         tree = read_pattern(text)
     except UnreadablePattern:
         return _by_row(text, clock)
-    if _fixed_run(tree) >= _FIXED_LETTERS:
+    if fixed_run(tree) >= FIXED_LETTERS:
         return 1.0
     form = scannable(text)
     scan = None if form is None else _Scan.of(form.expression)
@@ -47,29 +44,6 @@ def cost_in_usual_patterns(text: str, clock: ProcessorClock) -> float:
         return _by_row(text, clock)
     told = scan.matches * _MATCH_NS / 1e9
     return min((scan.time(clock) + told) / _usual_time(clock) for _ in range(_ROUNDS))
-
-
-def _fixed_run(tree: Pattern) -> int:
-    """The longest stretch of (nearly) fixed letters that every match has."""
-    longest = run = 0
-    for part in tree.parts if isinstance(tree, Join) else (tree,):
-        if isinstance(part, Chars) and sum(last - first + 1 for first, last in part.ranges) <= _FEW_SPELLINGS:
-            run += 1
-        else:
-            longest, run = max(longest, run, _inner_run(part)), 0
-    return max(longest, run)
-
-
-def _inner_run(part: Pattern) -> int:
-    match part:
-        case Join():
-            return _fixed_run(part)
-        case Choice(options=options):
-            return min(_fixed_run(option) for option in options)
-        case Repeat(part=inner, least=least) if least:
-            return _fixed_run(inner)
-        case _:
-            return 0
 
 
 class _Scan:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from skywarden.rules.patterns.classes import UnreadablePattern
+from skywarden.rules.patterns.fixed import FIXED_LETTERS, fixed_run
 from skywarden.rules.patterns.read import read_pattern
 from skywarden.rules.patterns.tree import (
     EMPTY,
@@ -48,10 +49,15 @@ _ENDS: Final = frozenset({EdgeKind.TEXT_END, EdgeKind.LINE_END})
 
 @dataclass(frozen=True, slots=True)
 class Scannable:
-    """An expression for the scanner (UTF-8, no other flag)."""
+    """An expression for the scanner (UTF-8, no other flag).
+
+    `wide`: it has letters beyond ASCII, and no fixed ones that a scanner could look for. Other expressions are dearer
+    to scan for together with it.
+    """
 
     expression: str
     exact: bool
+    wide: bool
 
 
 def scannable(text: str) -> Scannable | None:
@@ -67,7 +73,7 @@ def scannable(text: str) -> Scannable | None:
     expression = writer.write(tree, first=True, last=True)
     if writer.impossible or writer.places > _MOST_PLACES:
         return None
-    return Scannable(expression, writer.exact)
+    return Scannable(expression, writer.exact, writer.beyond and fixed_run(tree) < FIXED_LETTERS)
 
 
 def _cut(node: Pattern, side: int) -> Pattern:
@@ -104,11 +110,12 @@ def _least(node: Pattern, last: bool = True) -> int:
 
 
 class _Writer:
-    """Writes one tree; notes whether the expression means the same, and how large it is."""
+    """Writes one tree; notes whether the expression means the same, how large it is, and if it goes beyond ASCII."""
 
     def __init__(self) -> None:
         self.exact = True
         self.impossible = False
+        self.beyond = False
         self.places = 0
 
     def write(self, node: Pattern, *, first: bool = False, last: bool = False) -> str:
@@ -147,6 +154,7 @@ class _Writer:
         if len(ranges) > _MOST_RANGES:
             self.exact = False
             ranges = united([part for part in ranges if part[0] <= _LAST_ASCII] + [(_LAST_ASCII + 1, LAST_CODE)])
+        self.beyond = self.beyond or ranges[-1][1] > _LAST_ASCII
         return _spelled(ranges)
 
     def _repeat(self, node: Repeat) -> str:

@@ -21,7 +21,7 @@ from skywarden.model.event import SCHEMA, Action, EventBatch, Kind
 from skywarden.simulator.text import LANGUAGES, load_pool
 from skywarden.simulator.text.grammar import LANGUAGE_WEIGHTS
 
-BATCH_ROWS = 65_536
+BATCH_ROWS = 262_144
 START_US = 1_750_000_000_000_000
 POSTS_PER_S = 46
 """What the network made in 2025, on average."""

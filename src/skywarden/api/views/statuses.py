@@ -1,6 +1,7 @@
 """Rows of subjects to tools.ozone.moderation.defs#subjectStatusView."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -35,6 +36,7 @@ _RECORDS_STATS = {
     "processedCount": "stat_processed",
     "takendownCount": "stat_takendown",
 }
+_ACCOUNT_VALUES, _RECORDS_VALUES = attrgetter(*_ACCOUNT_STATS.values()), attrgetter(*_RECORDS_STATS.values())
 _HOSTING_TIMES = {
     "createdAt": "hosting_created_us",
     "updatedAt": "hosting_updated_us",
@@ -79,8 +81,8 @@ def status_view(row: Row[Any], now_us: UtcMicros, handles: Mapping[Did, str]) ->
             "appealed": row.appealed if row.appealed or row.last_appealed_us is not None else None,
             "suspendUntil": _time(row.takedown_until_us) if takendown else None,
             "tags": _list(row.tags_json),
-            "accountStats": _counts(row, _ACCOUNT_STATS),
-            "recordsStats": _counts(row, _RECORDS_STATS),
+            "accountStats": _counts(row, _ACCOUNT_STATS, _ACCOUNT_VALUES),
+            "recordsStats": _counts(row, _RECORDS_STATS, _RECORDS_VALUES),
             "accountStrike": _strikes(row),
             "ageAssuranceState": row.age_assurance_state,
             "ageAssuranceUpdatedBy": row.age_assurance_by,
@@ -110,9 +112,8 @@ def _hosting(row: Row[Any]) -> Json | None:
     return given({"$type": DEFS + kind, "status": row.hosting_status, **times})
 
 
-def _counts(row: Row[Any], columns: Mapping[str, str]) -> Json | None:
-    counts = {name: getattr(row, column) for name, column in columns.items()}
-    return None if None in counts.values() else counts
+def _counts(row: Row[Any], names: Iterable[str], values: Callable[[object], tuple[int, ...]]) -> Json | None:
+    return None if row.stat_report_count is None else dict(zip(names, values(row), strict=True))
 
 
 def _strikes(row: Row[Any]) -> Json | None:
@@ -128,8 +129,9 @@ def _strikes(row: Row[Any]) -> Json | None:
     )
 
 
-def _list(text: str | None) -> list[str] | None:
-    return None if text is None else msgspec.json.decode(text, type=list[str])
+def _list(text: str | None) -> msgspec.Raw | None:
+    """A list that is stored as it is answered."""
+    return None if text is None else msgspec.Raw(text.encode())
 
 
 def _time(us: int | None) -> str | None:

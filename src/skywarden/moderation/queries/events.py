@@ -68,14 +68,15 @@ class EventPage:
 def event_page(tx: Connection, asked: EventFilter) -> EventPage:
     """One page; ids grow in commit order, so they are the order of time. Raises: Rejected InvalidRequest."""
     newest_first = asked.sort_direction == "desc"
+    query, number = _source(asked)
     conditions = _conditions(asked)
     if asked.cursor is not None:
         if not (asked.cursor.isascii() and asked.cursor.isdigit()) or len(asked.cursor) > 18:
             raise bad_cursor(asked.cursor)
         after = int(asked.cursor)
-        conditions.append(_EVENT.id < after if newest_first else _EVENT.id > after)
-    order = _EVENT.id.desc() if newest_first else _EVENT.id.asc()
-    rows = tx.execute(_SELECT.where(*conditions).order_by(order).limit(asked.limit)).all()
+        conditions.append(number < after if newest_first else number > after)
+    order = number.desc() if newest_first else number.asc()
+    rows = tx.execute(query.where(*conditions).order_by(order).limit(asked.limit)).all()
     return EventPage(rows, str(rows[-1].id) if len(rows) == asked.limit else None)
 
 
@@ -122,14 +123,33 @@ def _of_kinds(asked: EventFilter) -> Conditions:
     return found
 
 
-def _with_words(asked: EventFilter) -> Conditions:
+def _words(asked: EventFilter) -> list[tuple[str, str]]:
+    """Words that an event must have, all of them."""
     every = (
         (LABEL_ADDED, asked.added_labels),
         (LABEL_REMOVED, asked.removed_labels),
         (TAG_ADDED, asked.added_tags),
         (TAG_REMOVED, asked.removed_tags),
     )
-    found = [_has(kind, [word]) for kind, words in every for word in words]
+    return [(kind, word) for kind, words in every for word in words]
+
+
+def _source(asked: EventFilter) -> tuple[Select[Any], ColumnElement[int]]:
+    """Where the events come from, and the number that orders them.
+
+    An index holds the events of a word in their order: a page of a word, rare or common, reads little more than itself.
+    """
+    words = _words(asked)
+    if not words:
+        return _SELECT, _EVENT.id
+    (kind, word), of_word = words[0], MODERATION_EVENT_WORD.alias("first_word")
+    joined = of_word.join(MODERATION_EVENT, _EVENT.id == of_word.c.event_id)
+    query = _SELECT.select_from(joined).where(of_word.c.kind == kind, of_word.c.word == word_of(word))
+    return query, of_word.c.event_id
+
+
+def _with_words(asked: EventFilter) -> Conditions:
+    found = [_has(kind, [word]) for kind, word in _words(asked)[1:]]
     return [*found, _has(POLICY, asked.policies)] if asked.policies else found
 
 

@@ -64,6 +64,7 @@ SUBJECT = Table(
     Index(None, "muted_until_us"),
     Index(None, "mute_reporting_until_us"),
     Index(None, "review", "last_reported_us"),
+    Index(None, "review", "priority_score", "id"),
     Index(None, "last_reported_us", "id"),
     Index(None, "last_reviewed_us", "id"),
     Index(None, "priority_score", "id"),

@@ -75,9 +75,9 @@ class LabelPages:
         if not query.sources and len(query.patterns) == 1:
             (pattern,) = query.patterns
             if pattern == "*":
-                return [row.seq for row in self._db.rows(_OF_ALL, values)]
+                return self._db.numbers(_OF_ALL, values)
             if "*" not in pattern:
-                return [row.seq for row in self._db.rows(_OF_URI, {**values, "uri": pattern})]
+                return self._db.numbers(_OF_URI, {**values, "uri": pattern})
         numbers = select_labels(query, now_us).with_only_columns(LABEL.c.seq)
         with self._db.read() as tx:
             return [int(seq) for seq in tx.execute(numbers).scalars()]

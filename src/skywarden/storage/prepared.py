@@ -36,14 +36,15 @@ class _Text:
             whole[name] = convert(whole[name])
         return whole if self.positions is None else tuple(whole[name] for name in self.positions)
 
-    def row(self, raw: Sequence[Any]) -> Any:
-        """A row with its columns as attributes."""
-        if self.from_database:
-            changed = list(raw)
-            for place, convert in self.from_database:
-                changed[place] = convert(changed[place])
-            return self.make_row(changed)
-        return self.make_row(raw)
+    def rows(self, given: Iterable[Sequence[Any]]) -> list[Any]:
+        """Rows with their columns as attributes."""
+        return [self.make_row(raw) for raw in (map(self._converted, given) if self.from_database else given)]
+
+    def _converted(self, raw: Sequence[Any]) -> list[Any]:
+        changed = list(raw)
+        for place, convert in self.from_database:
+            changed[place] = convert(changed[place])
+        return changed
 
 
 class Prepared:
@@ -62,7 +63,16 @@ class Prepared:
         text = self._text(dialect)
         try:
             self._execute(cursor, text, text.arguments(values or {}), dialect)
-            return [text.row(raw) for raw in cursor.fetchall()]
+            return text.rows(cursor.fetchall())
+        finally:
+            cursor.close()
+
+    def numbers_of(self, cursor: DBAPICursor, dialect: Dialect, values: Values | None = None) -> list[int]:
+        """The numbers of a query's only column, on a cursor, which is closed."""
+        text = self._text(dialect)
+        try:
+            self._execute(cursor, text, text.arguments(values or {}), dialect)
+            return [number for (number,) in cursor.fetchall()]
         finally:
             cursor.close()
 

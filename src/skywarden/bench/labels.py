@@ -66,13 +66,13 @@ def measure_labels(url: str, labels: int, subscribers: int, seconds: float) -> L
         db = open_database(url)
         with contextlib.closing(db):
             migrate(db)
-            last = _fill(db, labels)
+            last = fill_labels(db, labels)
             arguments = ["serve", "--json", "--data", data, "--port", "0", "--database", url]
             with running("skywarden.cli.main", *arguments) as server:
                 return asyncio.run(_measure(db, server, labels, last, subscribers, seconds))
 
 
-def _fill(db: Database, labels: int) -> int:
+def fill_labels(db: Database, labels: int) -> int:
     """Store labels that look like real ones but for their signature; return the newest seq."""
     last = 0
     for begin in range(0, labels, _CHUNK):
@@ -102,7 +102,7 @@ async def _measure(
     db: Database, server: Child, labels: int, last: int, subscribers: int, seconds: float
 ) -> LabelFigures:
     url = str(server.ready["url"])
-    rounds = [await _replay(url, server, last - labels + 1, labels) for _ in range(ROUNDS)]
+    rounds = [await replay(url, server, last - labels + 1, labels) for _ in range(ROUNDS)]
     rate, cpu_us = sorted(rounds)[len(rounds) // 2]
     alone = await _live(db, url, server, subscribers, seconds)
     before_mb = server.rss_mb()
@@ -124,7 +124,7 @@ async def _measure(
     )
 
 
-async def _replay(url: str, server: Child, first: int, labels: int) -> tuple[float, float]:
+async def replay(url: str, server: Child, first: int, labels: int) -> tuple[float, float]:
     """Labels a second and processor microseconds a label."""
     cpu_s, began_s = server.cpu_s(), time.monotonic()
     subscriber = await subscribe(url, cursor=first)

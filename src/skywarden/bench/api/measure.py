@@ -10,9 +10,10 @@ import msgspec
 from skywarden.bench.api.connection import Connection
 from skywarden.bench.api.lines import PASSWORD, Line, lines_of
 from skywarden.bench.api.people import People
-from skywarden.bench.api.seed import fill
-from skywarden.bench.api.subscribers import FanOutFigures, ReplayFigures, measure_fan_out, measure_replay
+from skywarden.bench.api.seed import LABELS, fill
+from skywarden.bench.api.subscribers import FanOutFigures, measure_fan_out
 from skywarden.bench.child import Child, running
+from skywarden.bench.labels import replay
 from skywarden.kernel.errors import Broken
 
 _CONNECTIONS = 16
@@ -33,6 +34,14 @@ class LineFigures(msgspec.Struct, frozen=True):
     p99_ms: float
     cpu_ms: float
     gain: float | None
+
+
+class ReplayFigures(msgspec.Struct, frozen=True):
+    """A replay of the stored labels to one subscriber; `cpu_us` is the server's processor time a label."""
+
+    labels: int
+    labels_per_s: float
+    cpu_us: float
 
 
 class ApiFigures(msgspec.Struct, frozen=True):
@@ -69,7 +78,7 @@ async def _measure(folder: Path, database: str, seconds: float, seeded: tuple[in
                 told(line.name)
                 lines.append(await _measure_line(server, host, int(port), line, seconds))
             told("subscribeLabels replay")
-            replay = await measure_replay(server, host, int(port))
+            rate, cpu_us = await replay(f"http://{host}:{port}", server, 1, LABELS)
             told("subscribeLabels live to 50")
             fan_out = await measure_fan_out(server, host, int(port))
             return ApiFigures(
@@ -77,7 +86,7 @@ async def _measure(folder: Path, database: str, seconds: float, seeded: tuple[in
                 subjects=seeded[0],
                 events=seeded[1],
                 lines=lines,
-                replay=replay,
+                replay=ReplayFigures(LABELS, round(rate), round(cpu_us, 2)),
                 fan_out=fan_out,
                 rss_mb=round(server.rss_mb(), 1),
             )

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from skywarden.bench.api.lines import SUBJECTS
 from skywarden.bench.api.people import did_of
+from skywarden.bench.labels import fill_labels
 from skywarden.kernel.clock import SystemClock
 from skywarden.kernel.ids import Did, Offset, UtcMicros
 from skywarden.labels import LabelService, load_or_make_label_key
@@ -16,6 +17,9 @@ from skywarden.moderation.service import ModerationService
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import migrate, open_database
 from skywarden.storage.tables import MODERATION_EVENT, SUBJECT
+
+LABELS = 100_000
+"""Labels of other subjects, the first in the stream."""
 
 _BATCH = 2_000
 _RULE, _VERSION = "bench", "0" * 16
@@ -39,7 +43,9 @@ def fill(folder: Path, database: str, service: str, events: int, told: Callable[
     try:
         migrate(db)
         moderation = ModerationService(db, Did(service), clock=clock, metrics=metrics)
-        labels = LabelService(db, key, Did(service), clock=clock, metrics=metrics)
+        labels = LabelService(db, key, Did(service), clock=clock, metrics=metrics)  # its key is the database's first
+        told("Storing labels")
+        fill_labels(db, LABELS)
         for done, batch in enumerate(_batches(events, clock.now_us()), 1):
             moderation.outbox.store([], batch, Offset(done * _BATCH))
             while moderation.decide_pending(_BATCH):

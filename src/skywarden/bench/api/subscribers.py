@@ -1,4 +1,4 @@
-"""Read the label stream as many subscribers do: a replay from the beginning, and live to fifty at once."""
+"""Measure how long a label takes from the call of emitEvent to fifty subscribers."""
 
 import asyncio
 import contextlib
@@ -15,21 +15,12 @@ from skywarden.bench.child import Child
 from skywarden.kernel.errors import Broken
 
 _PATH = "/xrpc/com.atproto.label.subscribeLabels"
-_LAST = "bench-the-last"
 _SUBSCRIBERS = 50
 _LIVE_LABELS = 200
 _PACE_S = 0.02
 _NAMED = re.compile(rb"live-[a-j]+-end")
 _LIMIT_S = 120.0
 _PATIENCE_S = 5.0
-
-
-class ReplayFigures(msgspec.Struct, frozen=True):
-    """A replay of the whole stream to one subscriber; `cpu_us` is the server's processor time a label."""
-
-    labels: int
-    labels_per_s: float
-    cpu_us: float
 
 
 class FanOutFigures(msgspec.Struct, frozen=True):
@@ -98,25 +89,6 @@ async def _subscribe(
     )
     await asyncio.wait_for(frames.opened.wait(), _LIMIT_S)
     return frames, transport
-
-
-async def measure_replay(server: Child, host: str, port: int) -> ReplayFigures:
-    """Read everything from cursor 0 until the label that was made last."""
-    emitter = await Connection.open(host, port)
-    await _emit(emitter, 0, _LAST)
-    emitter.close()
-    done = asyncio.Event()
-
-    def seen(data: bytes) -> None:
-        if _LAST.encode() in data:
-            done.set()
-
-    cpu_s, began = server.cpu_s(), time.perf_counter()
-    frames, transport = await _subscribe(host, port, "?cursor=0", seen)
-    await asyncio.wait_for(done.wait(), _LIMIT_S)
-    passed, used = time.perf_counter() - began, server.cpu_s() - cpu_s
-    transport.close()
-    return ReplayFigures(frames.count, round(frames.count / passed), round(used / frames.count * 1e6, 2))
 
 
 async def measure_fan_out(server: Child, host: str, port: int) -> FanOutFigures:

@@ -159,6 +159,8 @@ def _fill_reports(tx: Connection) -> None:
     )
     note = {"activityType": "internalNoteActivity", "internalNote": "seen", "isAutomated": False}
     add(tx, "report_activity", id=21, reportId=11, createdBy=MODERATOR, createdAt=NOW, **note)
+    closed = {**note, "activityType": "closeActivity", "previousStatus": "queued"}
+    add(tx, "report_activity", id=22, reportId=11, createdBy=MODERATOR, createdAt=NOW, **closed)
     add(tx, "moderator_assignment", did=MODERATOR, reportId=11, queueId=3, startAt=NOW, endAt=LATER)
     action = {"action": "takedown", "eventData": {"comment": "later"}, "executeAt": FAR, "randomizeExecution": False}
     add(tx, "scheduled_action", id=31, did=BOB, createdBy=MODERATOR, status="pending", **action, **both)

@@ -115,6 +115,8 @@ def test_reports_queues_and_what_a_team_keeps_at_hand_arrive(ozone: Database, da
     move(ozone, database)
     [report] = rows(database, REPORT)
     assert (report["id"], report["queue_id"], report["state"], report["reported_by"]) == (11, 3, "closed", BOB)
+    assert (report["subject_type"], report["collection"]) == ("record", "app.bsky.feed.post")
+    assert report["closed_by"] == MODERATOR
     [member] = rows(database, TEAM_MEMBER)
     assert (member["did"], member["role"]) == (MODERATOR, "admin")
     [named] = rows(database, VALUE_SET)

@@ -8,11 +8,21 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, 
 from skywarden.app.ozone_import.target import Target
 from skywarden.kernel.ids import Did, UtcMicros
 from skywarden.moderation.reasons import APPEALS
+from skywarden.moderation.reports.machine import Activity, TicketState
+from skywarden.moderation.reports.tickets import routing_columns
 from skywarden.moderation.save_accounts import save_strikes
 from skywarden.storage.counters import take_numbers
-from skywarden.storage.tables import ACCOUNT_STAT, MODERATION_EVENT, REPORT, SUBJECT
+from skywarden.storage.tables import (
+    ACCOUNT_STAT,
+    MODERATION_EVENT,
+    REPORT,
+    REPORT_ACTIVITY,
+    REPORT_ASSIGNMENT,
+    SUBJECT,
+)
 
 _EVENT = MODERATION_EVENT.c
+_DONE, _WORK = REPORT_ACTIVITY.alias("done"), REPORT_ASSIGNMENT.alias("work")
 _AT_ONCE = 500
 _PENDING = ("reviewOpen", "reviewEscalated")
 
@@ -28,6 +38,7 @@ def finish(target: Target, now_us: UtcMicros, *, tickets: bool) -> None:
             save_strikes(tx, dids, now_us)
     if tickets:
         _make_tickets(target)
+    _say_who_worked(target)
 
 
 _APPEAL = and_(_EVENT.type == "modEventReport", _EVENT.report_type.in_(APPEALS))
@@ -111,4 +122,18 @@ def _ticket(number: int, event: Any) -> dict[str, object]:
         "updated_us": event.created_us if waits else event.updated_us,
         "closed_us": None if waits else event.updated_us,
         "is_muted": False,
+        **routing_columns(event.record_path, event.convo_id, event.message_id, event.tool_json, by_rule=False),
     }
+
+
+def _say_who_worked(target: Target) -> None:
+    """Put on each report who closed it last, and since when it is whose it is: what statistics count by."""
+    closing = (_DONE.c.report_id == REPORT.c.id) & (_DONE.c.type == Activity.CLOSED.value)
+    last = select(func.max(_DONE.c.id)).where(closing).correlate(REPORT).scalar_subquery()
+    closer = select(REPORT_ACTIVITY.c.created_by).where(REPORT_ACTIVITY.c.id == last)
+    closed_by = closer.correlate(REPORT).scalar_subquery()
+    mine = (_WORK.c.report_id == REPORT.c.id) & (_WORK.c.did == REPORT.c.assigned_to) & _WORK.c.end_us.is_(None)
+    assigned_us = select(func.max(_WORK.c.start_us)).where(mine).scalar_subquery()
+    with target.db.write("import.workers") as tx:
+        tx.execute(update(REPORT).where(REPORT.c.state == TicketState.CLOSED.value).values(closed_by=closed_by))
+        tx.execute(update(REPORT).where(REPORT.c.assigned_to.is_not(None)).values(assigned_us=assigned_us))

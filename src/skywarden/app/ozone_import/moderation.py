@@ -19,6 +19,7 @@ from skywarden.app.ozone_import.subjects import (
 )
 from skywarden.app.ozone_import.target import Target, raise_counter
 from skywarden.app.ozone_import.values import micros, needed_micros
+from skywarden.moderation.reports.tickets import routing_columns
 from skywarden.storage.tables import (
     MODERATION_EVENT,
     MODERATION_EVENT_WORD,
@@ -161,6 +162,7 @@ def _report(row: Row, event: SqlRow[Any]) -> Columns:
         "action_event_ids_json": _json(row["actionEventIds"]) if row["actionEventIds"] else None,
         "action_note": row["actionNote"],
         "assigned_to": row.get("assignedTo"),
+        **routing_columns(event.record_path, event.convo_id, event.message_id, event.tool_json, by_rule=False),
     }
 
 

@@ -104,15 +104,27 @@ def open_tickets(db: Database, tx: Connection, tickets: Sequence[NewTicket], now
     return list(range(first, first + len(tickets)))
 
 
+def routing_columns(
+    record_path: str, convo_id: str, message_id: str, tool_json: str | None, *, by_rule: bool
+) -> dict[str, object]:
+    """The columns of a ticket by which it is routed and found."""
+    wishes = tool_wishes(tool_json)
+    return {
+        "subject_type": subject_type(record_path, convo_id, message_id),
+        "collection": record_path.partition("/")[0],
+        "wanted_queue_id": wishes.queue_id,
+        "is_automated": by_rule or wishes.is_automated,
+    }
+
+
 def _row(number: int, ticket: NewTicket, now_us: UtcMicros) -> dict[str, object]:
-    wishes = tool_wishes(ticket.tool_json)
+    by_rule = ticket.rule is not None
     return {
         "id": number,
         "decision_id": ticket.event_id,
         "subject_id": ticket.subject_id,
         "did": ticket.did,
-        "subject_type": subject_type(ticket.record_path, ticket.convo_id, ticket.message_id),
-        "collection": ticket.record_path.partition("/")[0],
+        **routing_columns(ticket.record_path, ticket.convo_id, ticket.message_id, ticket.tool_json, by_rule=by_rule),
         "reason_type": ticket.reason_type,
         "reported_by": ticket.reported_by,
         "comment": ticket.comment or None,
@@ -121,8 +133,6 @@ def _row(number: int, ticket: NewTicket, now_us: UtcMicros) -> dict[str, object]
         "created_us": now_us,
         "updated_us": now_us,
         "is_muted": ticket.is_muted,
-        "is_automated": ticket.rule is not None or wishes.is_automated,
-        "wanted_queue_id": wishes.queue_id,
     }
 
 

@@ -15,7 +15,7 @@ from skywarden.moderation.desk.sets import SetQuery
 from skywarden.storage import Database
 
 ANNA = Did("did:plc:anna")
-NAMES = ["Zebra", "bad_words", "bad-hosts", "badXwords", "bad%", "schlecht", "ŝlechta"]
+NAMES = ["Zebra", "bad_words", "bad日本", "bad-hosts", "badXwords", "bad%", "schlecht", "ŝlechta"]
 
 
 def size(desk: Desk, name: str) -> int:
@@ -90,6 +90,7 @@ def test_sets_are_found_by_exact_prefix_and_in_each_order(desk: Desk, clock: Man
     assert names(desk, SetQuery("bad%")) == ["bad%"]
     assert names(desk, SetQuery("Bad")) == []
     assert names(desk, SetQuery("ŝ")) == ["ŝlechta"]
+    assert names(desk, SetQuery("bad")) == sorted(name for name in NAMES if name.startswith("bad"))
     for limit in (1, 3, 50):
         assert names(desk, SetQuery(limit=limit)) == sorted(NAMES)
         assert names(desk, SetQuery(direction="desc", limit=limit)) == sorted(NAMES, reverse=True)

@@ -1,5 +1,7 @@
 """Who is in the team, with which role, and who may change it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from audit_trail import audited
@@ -29,6 +31,19 @@ def test_a_member_is_added_once_with_who_added_it(desk: Desk, clock: ManualClock
     with pytest.raises(Rejected, match="MemberAlreadyExists"):
         desk.team.add(ANNA, Role.ADMIN, BOSS)
     assert desk.team.role_of(ANNA) == Member(ANNA, Role.TRIAGE)
+
+
+def test_of_many_who_add_one_account_one_succeeds_and_the_others_are_told(desk: Desk, database: Database) -> None:
+    def add(number: int) -> str:
+        try:
+            return desk.team.add(ANNA, Role.TRIAGE, Did(f"did:plc:admin{number}")).last_updated_by
+        except Rejected as error:
+            return error.reason
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(add, range(8)))
+    assert answers[:7] == ["MemberAlreadyExists"] * 7
+    assert [actor for actor, _, _, _ in audited(database)] == answers[7:]
 
 
 def test_an_update_changes_what_it_names_and_says_who_did_it(desk: Desk, clock: ManualClock) -> None:
@@ -63,7 +78,7 @@ def test_a_change_is_seen_at_once_here_and_elsewhere_when_the_memory_ends(
     desk: Desk, database: Database, clock: ManualClock
 ) -> None:
     elsewhere = open_desk(database, clock, LABELER)
-    assert elsewhere.team.role_of(ANNA) is None
+    assert (desk.team.role_of(ANNA), elsewhere.team.role_of(ANNA)) == (None, None)
     desk.team.add(ANNA, Role.TRIAGE, BOSS)
     assert desk.team.role_of(ANNA) == Member(ANNA, Role.TRIAGE)
     assert elsewhere.team.role_of(ANNA) is None

@@ -50,6 +50,7 @@ bench: $(VENV)/.test ## every benchmark; each ends in one JSON line
 	$(BIN)/skywarden bench detect
 	$(BIN)/skywarden bench live
 	$(BIN)/skywarden bench labels
+	$(BIN)/skywarden bench api
 
 lock: $(VENV)/.test ## resolve dependencies anew and pin them with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group pyproject.toml:build pyproject.toml -o requirements.lock

@@ -1,6 +1,7 @@
 """Run the whole platform in one process tree until it is asked to stop or cannot go on."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -64,6 +65,8 @@ def run_platform(settings: Settings, announce: Announce) -> None:
         run_loop(_run(settings, sock, announce))
     finally:
         sock.close()
+        # What is left lives as long as the process; looking through it for garbage at the very end takes seconds.
+        gc.freeze()
 
 
 async def _run(settings: Settings, sock: socket.socket, announce: Announce) -> None:

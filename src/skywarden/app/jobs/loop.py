@@ -60,7 +60,7 @@ class JobLoop:
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._ready.set()
-        runner = JobRunner(self.table, self.clock, self.metrics)
+        runner = JobRunner(self.table, self.clock, self.metrics, self._stopping.is_set)
         working = [job for job in self.jobs.jobs if not job.idle]
         try:
             await self._register()
@@ -127,7 +127,7 @@ class JobLoop:
             try:
                 await asyncio.to_thread(self.measure)
             except Exception as error:  # noqa: BLE001 - gauges must not end the jobs
-                self._logger.error(JOB_LOOK_FAILED, error=error, job="")
+                await self._put_off("", error)
             await self._pause(GAUGES_S)
 
     def measure(self) -> None:
@@ -144,6 +144,8 @@ class JobLoop:
                 self.metrics.set(JOB_LAG_SECONDS, late_us / SECOND_US, job=job.name)
 
     async def _put_off(self, name: str, error: Exception) -> None:
+        if self._stopping.is_set():  # the stores are closed already
+            return
         if isinstance(error, Retryable):
             self._logger.warning(JOB_LOOK_FAILED, job=name, detail=str(error))
         else:

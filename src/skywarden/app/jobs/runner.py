@@ -7,7 +7,7 @@ whoever has no claim does not run.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -33,13 +33,18 @@ class Outcome:
     kept: bool = True
 
 
-class JobRunner:
-    """Runs jobs for this process."""
+def _never() -> bool:
+    return False
 
-    def __init__(self, table: JobTable, clock: Clock, metrics: Metrics) -> None:
+
+class JobRunner:
+    """Runs jobs for this process. `stopping`: the stores may be closed under a step that takes too long."""
+
+    def __init__(self, table: JobTable, clock: Clock, metrics: Metrics, stopping: Callable[[], bool] = _never) -> None:
         self._table = table
         self._clock = clock
         self._metrics = metrics
+        self._stopping = stopping
         self._logger = Logger("jobs")
         self._process = f"{socket.gethostname()[:100]}:{os.getpid()}"
         self._numbers = count(1)
@@ -72,7 +77,8 @@ class JobRunner:
             self._logger.warning(JOB_FAILED, job=job.name, detail=str(error))
             return Outcome(Ran(), str(error))
         except Exception as error:  # noqa: BLE001 - a job's own loop: whatever it is, count it, show it, go on
-            self._logger.error(JOB_FAILED, error=error, job=job.name)
+            if not self._stopping():
+                self._logger.error(JOB_FAILED, error=error, job=job.name)
             return Outcome(Ran(), f"{type(error).__name__}: {error}")
 
     def _end(self, claim: Claim, outcome: Outcome) -> bool:

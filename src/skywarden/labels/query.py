@@ -42,14 +42,18 @@ def select_labels(query: LabelQuery, now_us: UtcMicros) -> Select[tuple[object, 
 
 def _matches(query: LabelQuery) -> ColumnElement[bool]:
     """Narrow patterns are looked up by uri; a broad one is met so often that walking along seq finds a page sooner."""
-    exact = [pattern for pattern in query.patterns if "*" not in pattern]
+    exact = [pattern for pattern in query.patterns if "*" not in pattern and _is_plain(pattern)]
     prefixes = [prefix for pattern in query.patterns if "*" in pattern for prefix in _prefixes(pattern)]
+    if not exact and not prefixes:
+        return false()
     if all(_is_narrow(prefix) for prefix in prefixes):
         conditions = [_starts_with(LABEL.c.uri, prefix) for prefix in prefixes]
         if exact:
             conditions.append(LABEL.c.uri.in_(exact))
         found = [select(LABEL.c.seq).where(condition, LABEL.c.seq > query.after) for condition in conditions]
-        return LABEL.c.seq.in_(union_all(*found))
+        # A table of its own, for MariaDB would look for each label of the stream whether a bare union has it.
+        matches = union_all(*found).subquery("matches")
+        return LABEL.c.seq.in_(select(matches.c.seq))
     uri = LABEL.c.uri + ""  # an expression, which no database answers from the index on uri
     return or_(uri.in_(exact), *(_starts_with(uri, prefix) for prefix in prefixes))
 
@@ -75,6 +79,11 @@ def _starts_with(uri: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
     """A range instead of LIKE: an index serves it, and `%` and `_` are only characters."""
     if not prefix:
         return true()
-    if not (prefix.isascii() and prefix.isprintable()):
-        return false()  # no uri has such characters
+    if not _is_plain(prefix):
+        return false()
     return and_(uri >= prefix, uri < prefix[:-1] + chr(ord(prefix[-1]) + 1))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a uri may have these characters at all; some databases refuse even to compare others."""
+    return text.isascii() and text.isprintable()

@@ -38,8 +38,8 @@ _BUSY_CODES = frozenset(
 )
 """Changed since read, too many connections, shutting down, network, lock wait, deadlock, killed, gone."""
 
-_BAD_VALUE_CODES = frozenset({1264, 1265, 1366, 1367, 1406})
-"""Out of range, cut off, not of the column's character set, illegal, too long."""
+_BAD_VALUE_CODES = frozenset({1264, 1265, 1267, 1366, 1367, 1406})
+"""Out of range, cut off, compared with or put into a column that has no such character, illegal, too long."""
 
 
 class MariadbDialect:

@@ -67,7 +67,18 @@ def test_a_star_before_the_end_is_an_invalid_request(labels: LabelService, patte
         found(labels, pattern)
 
 
-@pytest.mark.parametrize("pattern", ["did:plc:\u00e9*", "did:\U0010ffff*", "did:plc:\x00*"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "did:plc:\u00e9*",
+        "did:\U0010ffff*",
+        "did:plc:\x00*",
+        "did:plc:\u00e9",
+        "did:plc:\U0001f6e1",
+        "did:plc:abc\x00",
+        "did:plc:abc ",
+    ],
+)
 def test_a_pattern_no_uri_can_match_finds_nothing(labels: LabelService, pattern: str) -> None:
     assert found(labels, pattern) == []
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, text
 from databases import KINDS, Crash, Seams
 from skywarden.kernel.errors import Broken, Rejected, Retryable
 from skywarden.storage import Database, migrate, open_database
-from skywarden.storage.counters import lock_counter, read_counter, take_numbers
+from skywarden.storage.counters import Counter, lock_counter, read_counter, take_numbers
 from skywarden.storage.tables import COUNTER, EFFECT
 
 on_servers = pytest.mark.parametrize("database_kind", [kind for kind in KINDS if kind != "sqlite"])
@@ -140,6 +140,17 @@ def test_a_value_too_long_is_refused_and_never_cut_off(database: Database) -> No
     with pytest.raises(Rejected, match="value_refused"), database.write("test") as tx:
         tx.execute(database.insert_or_ignore(COUNTER), {"name": "n" * 65, "number": 1})
     assert _count(database) == 0
+
+
+@pytest.mark.parametrize("database_kind", ["mariadb"])
+def test_text_that_a_column_cannot_hold_is_refused_in_a_question_too(database: Database) -> None:
+    with pytest.raises(Rejected, match="value_refused"):
+        read_counter_named(database, "\u00e9")
+
+
+def read_counter_named(database: Database, name: str) -> Counter:
+    with database.read() as tx:
+        return read_counter(tx, name)
 
 
 @pytest.mark.parametrize("words", ["\U0001f6e1 \u202e\u0301", "a" * 100_000, "' \" \\ % %s :name ;--"])

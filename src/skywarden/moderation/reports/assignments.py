@@ -145,9 +145,7 @@ class ReportAssignments:
             after = replace(after, state=waiting_state(ticket.queue_id))
         if after != ticket:
             save_tickets(tx, [after], now_us)
-            meta: dict[str, object] = {"assignmentId": ended[0].id, "unassigned": ended[0].did}
-            kind = Activity.QUEUED if after.state is TicketState.QUEUED else Activity.NOTED
-            save_activities(self._db, tx, [Done(ticket.id, kind, ticket.state, by, meta=meta)], now_us)
+            save_activities(self._db, tx, [_released(ticket, after, ended[0], by)], now_us)
         change = {"assignment": ended[0].id, "did": ended[0].did, "state": [ticket.state, after.state]}
         self._audit(tx, by, "unassignReport", ticket.id, change, now_us)
 
@@ -156,6 +154,14 @@ class ReportAssignments:
     ) -> None:
         text = msgspec.json.encode(change).decode()
         append_audit(self._db, tx, [Change(by, action, f"report:{report_id}", text)], now_us)
+
+
+def _released(before: Ticket, after: Ticket, ended: ReportAssignment, by: Did) -> Done:
+    """What is told of a report that nobody has any more; the lexicon has no activity for one that is in no queue."""
+    meta: dict[str, object] = {"assignmentId": ended.id, "unassigned": ended.did, "status": after.state.value}
+    if before.state is not after.state and after.state is TicketState.QUEUED:
+        return Done(before.id, Activity.QUEUED, before.state, by, meta=meta)
+    return Done(before.id, Activity.NOTED, None, by, meta=meta)
 
 
 def _in_use(tx: Connection, queue_id: int) -> bool:

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from skywarden.detectors.distance.hashes import HashBank
 from skywarden.detectors.text.hashing import DEFAULT_KEY, HashKey
-from skywarden.detectors.text.members import Members
+from skywarden.detectors.text.members import MOST_SETS, Members
 from skywarden.detectors.text.scan import scanner_of
 from skywarden.detectors.text.words import LookalikeFinder, WordLists
 from skywarden.engine.operators.contract import Lookups
@@ -16,12 +16,24 @@ from skywarden.rules.source import SetRef
 
 def prepare_lookups(plan: Plan, key: HashKey = DEFAULT_KEY) -> Lookups:
     """Make the tables that the plan's operators need. Every thread of the engine reads them."""
-    sets = {name: Members(plan.sets[name], key) for name in _sets_of(plan, "in_set")}
-    values = {node.digest: Members(_texts(node), key) for node in _nodes(plan, "in_values")}
     lookalikes = {name: LookalikeFinder(plan.sets[name]) for name in _sets_of(plan, "looks_like_any")}
     names = {name: pa.array(sorted(plan.sets[name]), pa.string()) for name in _sets_of(plan, "closest")}
     hashes = {name: HashBank(plan.sets[name]) for name in _sets_of(plan, "near_hash")}
-    return Lookups(key, sets, values, _patterns(plan), _words(plan), lookalikes, names, hashes)
+    return Lookups(key, _members(plan, key), _patterns(plan), _words(plan), lookalikes, names, hashes)
+
+
+def _members(plan: Plan, key: HashKey) -> dict[str, tuple[Members, int]]:
+    """Where each membership is found: all sets that a scope asks of one text are looked up at once."""
+    found: dict[str, tuple[Members, int]] = {}
+    made: dict[tuple[frozenset[str], ...], Members] = {}
+    for nodes in _by_text(plan, "in_set", "in_values"):
+        for start in range(0, len(nodes), MOST_SETS):
+            part = nodes[start : start + MOST_SETS]
+            sets = tuple(plan.sets[_set_name(node)] if node.op == "in_set" else _texts(node) for node in part)
+            if sets not in made:
+                made[sets] = Members(sets, key)
+            found |= {node.digest: (made[sets], number) for number, node in enumerate(part)}
+    return found
 
 
 def _patterns(plan: Plan) -> dict[str, tuple[tuple[str, ...], int]]:
@@ -46,12 +58,12 @@ def _words(plan: Plan) -> dict[str, tuple[WordLists, int]]:
     return found
 
 
-def _by_text(plan: Plan, op: str) -> Iterator[list[Node]]:
-    """The nodes of one operator, those of a scope on the same text together."""
+def _by_text(plan: Plan, *ops: str) -> Iterator[list[Node]]:
+    """The nodes of some operators, those of a scope on the same text together."""
     for scope in plan.scopes:
         groups: dict[int, list[Node]] = {}
         for node in scope.nodes:
-            if node.op == op:
+            if node.op in ops:
                 groups.setdefault(node.args[0], []).append(node)
         yield from groups.values()
 
@@ -71,7 +83,7 @@ def _sets_of(plan: Plan, op: str) -> set[str]:
     return {param.name for node in _nodes(plan, op) for param in node.params if isinstance(param, SetRef)}
 
 
-def _texts(node: Node) -> list[str]:
+def _texts(node: Node) -> frozenset[str]:
     values = node.params[0]
     assert isinstance(values, tuple)
-    return list(values)
+    return frozenset(values)

@@ -47,9 +47,10 @@ def find_members(
     filter_words: Hashes,
     entry_data: Bytes,
     entry_offsets: Offsets,
-    out: npt.NDArray[np.bool_],
+    masks: Hashes,
+    out: Hashes,
 ) -> None:
-    """Flag the texts that are entries, byte for byte. Shapes: n hashes, n + 1 offsets, n out.
+    """Write the mask of the entry that each text is, byte for byte, or 0. Shapes: n hashes, n + 1 offsets, n out.
 
     The filter fits the processor's cache where the table does not, and most texts are in no set.
     """
@@ -58,12 +59,13 @@ def find_members(
         bit = hashes[row] >> FILTER_SHIFT
         out[row] = (filter_words[(bit >> _SIX) & filter_mask] >> (bit & _WORD_BITS)) & _ONE
     for row in range(len(out)):
-        if out[row]:
+        if out[row] != 0:
             slot = hashes[row] & mask
-            found = False
-            while numbers[slot] >= 0 and not found:
-                if kept[slot] == hashes[row]:
-                    found = _same(data, offsets, row, entry_data, entry_offsets, offset(numbers, slot))
+            found = np.uint64(0)
+            while numbers[slot] >= 0 and found == 0:
+                number = offset(numbers, slot)
+                if kept[slot] == hashes[row] and _same(data, offsets, row, entry_data, entry_offsets, number):
+                    found = masks[np.uint64(number)]
                 slot = (slot + _ONE) & mask
             out[row] = found
 

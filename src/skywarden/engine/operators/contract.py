@@ -37,13 +37,13 @@ class Frame:
 class Lookups:
     """What operators look things up in, made once a plan (see engine/lookups.py) and never changed after.
 
-    Sets and lookalikes go by the set's name, the others by the digest of the node that asks. A pattern is found with
-    all patterns that are asked of the same text, a word list with all lists: its number is beside them.
+    Lookalikes, names and hashes go by the set's name, the others by the digest of the node that asks. A pattern is
+    found with all patterns that are asked of the same text, a word list with all lists, a set with all sets: its number
+    is beside them.
     """
 
     hash_key: HashKey
-    sets: Mapping[str, Members]
-    values: Mapping[str, Members]
+    members: Mapping[str, tuple[Members, int]]
     patterns: Mapping[str, tuple[tuple[str, ...], int]]
     words: Mapping[str, tuple[WordLists, int]]
     lookalikes: Mapping[str, LookalikeFinder]

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from skywarden.detectors.text.casefold import fold_texts
 from skywarden.detectors.text.compare import character_counts, equal_texts
 from skywarden.detectors.text.copies import same_text_keys
-from skywarden.detectors.text.members import Members
 from skywarden.detectors.text.names import name_key
 from skywarden.detectors.text.normal import normalise_texts
 from skywarden.detectors.text.scan import scanner_of
@@ -83,16 +83,16 @@ def _set_name(node: Node) -> str:
     return reference.name
 
 
-def _in_set(node: Node, args: Sequence[Column], frame: Frame) -> Column:
-    return _membership(text(args[0]).array, frame.lookups.sets[_set_name(node)], frame)
-
-
-def _in_values(node: Node, args: Sequence[Column], frame: Frame) -> Column:
-    return _membership(text(args[0]).array, frame.lookups.values[node.digest], frame)
-
-
-def _membership(array: pa.StringArray, members: Members, frame: Frame) -> Flat:
-    return Flat(members.holds(array, hashes_of(array, frame)), known_rows(array))
+def _is_member(node: Node, args: Sequence[Column], frame: Frame) -> Column:
+    """One look-up of each text tells of all sets that are asked of a text column."""
+    array = text(args[0]).array
+    members, number = frame.lookups.members[node.digest]
+    name = ("members", id(members), id(array))
+    found = frame.shared.get(name)
+    if found is None:
+        found = frame.shared[name] = (array, members.sets_of(array, hashes_of(array, frame)))
+    assert isinstance(found, tuple)
+    return Flat(found[1] & np.uint64(1 << number) != 0, known_rows(array))
 
 
 def _equality(kernel: Callable[..., pa.Array]) -> Operator:
@@ -123,8 +123,8 @@ TEXT: dict[str, Operator] = {
     "matches": _matches,
     "contains_any": _contains_any,
     "looks_like_any": _looks_like_any,
-    "in_set": _in_set,
-    "in_values": _in_values,
+    "in_set": _is_member,
+    "in_values": _is_member,
     "text_eq": _equality(pc.equal),
     "text_ne": _equality(pc.not_equal),
     "length": _length,

@@ -12,6 +12,9 @@ from skywarden.features.contract import Answers, Asked, Hashes
 from skywarden.features.open import FEATURES
 from skywarden.rules.plan.nodes import Node, WindowParams
 
+_SHORT = 12
+"""Elements are compared with those before them while no list has more, else sorted."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Keyed:
@@ -70,12 +73,18 @@ def _by_key(keys: Column, frame: Frame) -> _Keyed:
 
 
 def _without_repeats(rows: Ints, values: Hashes) -> tuple[Ints, Hashes]:
-    """Drop values that a row has already; the order of rows stays."""
-    order = np.lexsort((values, rows))
-    rows, values = rows[order], values[order]
-    first = np.ones(len(rows), dtype=np.bool_)
-    first[1:] = (rows[1:] != rows[:-1]) | (values[1:] != values[:-1])
-    return rows[first], values[first]
+    """Drop values that a row has already; the others stay in their order. `rows` ascend."""
+    repeated = np.zeros(len(rows), dtype=np.bool_)
+    for step in range(1, _SHORT):
+        same_row = rows[step:] == rows[:-step]
+        if not same_row.any():
+            break
+        repeated[step:] |= same_row & (values[step:] == values[:-step])
+    else:
+        order = np.lexsort((values, rows))
+        same = (rows[order][1:] == rows[order][:-1]) & (values[order][1:] == values[order][:-1])
+        repeated[order[1:][same]] = True
+    return rows[~repeated], values[~repeated]
 
 
 def _adding(where: Column | None, length: int) -> Bools:

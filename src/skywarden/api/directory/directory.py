@@ -36,22 +36,42 @@ class Directory:
         self._record_sources = records
         self._accounts: ShortMemory[Did, AccountInfo | None] = ShortMemory(clock, REMEMBERED)
         self._handles: ShortMemory[Did, str] = ShortMemory(clock, REMEMBERED)
-        self._looking: set[asyncio.Task[dict[Did, AccountInfo]]] = set()
+        self._flights: dict[Did, asyncio.Task[dict[Did, AccountInfo]]] = {}
         self._records: ShortMemory[str, RecordInfo | None] = ShortMemory(clock, REMEMBERED // 4)
 
     async def accounts(self, dids: Iterable[Did]) -> dict[Did, AccountInfo]:
         """What is known of these accounts; those that nobody has heard of are absent."""
-        wanted = list(dict.fromkeys(dids))
+        return await self._look(list(dict.fromkeys(dids)), None)
+
+    async def _look(self, wanted: Sequence[Did], wait_s: float | None) -> dict[Did, AccountInfo]:
+        """What is known within a time. Who asks for an account that is being asked for waits for that answer.
+
+        A look-up goes on when nobody waits any more: its answer is there the next time.
+        """
         found = self._accounts.known(wanted)
         missing = [did for did in wanted if did not in found]
-        if missing:
-            infos, complete = await self._account_sources.ask(missing)
-            for did in missing:
-                found[did] = infos.get(did)
-                self._accounts.keep(did, infos.get(did), KEPT_S if complete else KEPT_UNSURE_S)
-                if did in infos:
-                    self._handles.keep(did, infos[did].handle, KEPT_HANDLES_S if complete else KEPT_UNSURE_S)
-        return {did: info for did in wanted if (info := found[did]) is not None}
+        if new := [did for did in missing if did not in self._flights]:
+            self._flights.update(dict.fromkeys(new, asyncio.create_task(self._ask(new))))
+        if flights := {self._flights[did] for did in missing}:
+            done, _ = await asyncio.wait(flights, timeout=wait_s)
+            for flight in done:
+                found |= flight.result()
+        return {did: info for did in wanted if (info := found.get(did)) is not None}
+
+    async def _ask(self, dids: Sequence[Did]) -> dict[Did, AccountInfo]:
+        flight = asyncio.current_task()
+        try:
+            infos, complete = await self._account_sources.ask(dids)
+            for did in dids:
+                if self._flights.get(did) is flight:  # not forgotten meanwhile
+                    self._accounts.keep(did, infos.get(did), KEPT_S if complete else KEPT_UNSURE_S)
+                    if did in infos:
+                        self._handles.keep(did, infos[did].handle, KEPT_HANDLES_S if complete else KEPT_UNSURE_S)
+            return infos
+        finally:
+            for did in dids:
+                if self._flights.get(did) is flight:
+                    del self._flights[did]
 
     async def records(self, uris: Iterable[str]) -> dict[str, RecordInfo]:
         """What these records say now or, where they are gone, said when we last acted on them; others are absent."""
@@ -81,7 +101,7 @@ class Directory:
             found |= await self._seen_handles(missing)
             missing = [did for did in missing if did not in found]
         if missing:
-            found |= await self._looked_up_handles(missing)
+            found |= {did: info.handle for did, info in (await self._look(missing, HANDLES_S)).items()}
         return found
 
     async def _seen_handles(self, dids: Sequence[Did]) -> dict[Did, str]:
@@ -90,13 +110,6 @@ class Directory:
         for did, handle in found.items():
             self._handles.keep(did, handle, KEPT_HANDLES_S)
         return found
-
-    async def _looked_up_handles(self, dids: Sequence[Did]) -> dict[Did, str]:
-        task = asyncio.create_task(self.accounts(dids))
-        self._looking.add(task)
-        task.add_done_callback(self._looking.discard)
-        await asyncio.wait([task], timeout=HANDLES_S)
-        return {did: info.handle for did, info in task.result().items()} if task.done() else {}
 
     async def look_up(
         self, dids: Iterable[Did], uris: Iterable[str]
@@ -107,10 +120,11 @@ class Directory:
 
     @property
     def looking(self) -> int:
-        """Look-ups that go on behind answers which did not wait for them."""
-        return len(self._looking)
+        """Accounts that are being asked for."""
+        return len(self._flights)
 
     def forget(self, did: Did) -> None:
         """Ask anew about an account whose identity or status has changed."""
         self._accounts.forget(did)
         self._handles.forget(did)
+        self._flights.pop(did, None)

@@ -185,3 +185,38 @@ async def test_an_account_whose_identity_changed_is_asked_for_anew() -> None:
         directory.forget(ALICE.did)
         assert await directory.handles([ALICE.did]) == {ALICE.did: "alice.test"}
         assert len(appview.seen) > calls
+
+
+async def test_many_who_ask_for_one_account_at_once_ask_the_network_once() -> None:
+    async with http_pages(appview_page) as appview:
+        directory = make_directory(make_upstreams(appview=appview.origin))
+        answers = await asyncio.gather(*(directory.accounts([ALICE.did]) for _ in range(20)))
+        assert {answer[ALICE.did].handle for answer in answers} == {"alice.test"}
+        assert len(appview.seen) == 2
+        assert directory.looking == 0
+
+
+async def test_an_answer_under_way_when_the_account_changed_is_given_but_not_kept() -> None:
+    may_come = asyncio.Event()
+    resolver = CachingResolver(SlowSource(may_come), clock=ManualClock())
+    directory = make_directory(make_upstreams(), resolver=resolver)
+    asking = asyncio.create_task(directory.accounts([ALICE.did]))
+    await until(lambda: directory.looking)
+    directory.forget(ALICE.did)
+    may_come.set()
+    assert (await asking)[ALICE.did].handle == "late.test"
+    again = asyncio.create_task(directory.accounts([ALICE.did]))
+    await until(lambda: directory.looking)
+    assert (await again)[ALICE.did].handle == "late.test"
+
+
+async def test_one_who_stops_waiting_takes_the_answer_from_nobody() -> None:
+    may_come = asyncio.Event()
+    resolver = CachingResolver(SlowSource(may_come), clock=ManualClock())
+    directory = make_directory(make_upstreams(), resolver=resolver)
+    first, second = (asyncio.create_task(directory.accounts([ALICE.did])) for _ in range(2))
+    await until(lambda: directory.looking)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    may_come.set()
+    assert (await second)[ALICE.did].handle == "late.test"

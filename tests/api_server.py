@@ -16,6 +16,7 @@ from label_samples import LABELER, make_labels
 from proposals import make_service
 from skywarden.api.app import make_api
 from skywarden.api.auth import AuthVerifier
+from skywarden.api.rate_limit import RateLimits
 from skywarden.api.services import Services
 from skywarden.api.used_tokens import SqlReplayStore
 from skywarden.app.server import listen, make_server
@@ -79,6 +80,7 @@ def make_services(database: Database, *, did: Did = LABELER, **changes: Any) -> 
         public_url="https://labeler.example",
         upstreams=upstreams,
         directory=make_directory(upstreams, clock=clock),
+        limits=RateLimits.a_minute(10_000, 10_000),
         metrics=metrics,
         clock=clock,
     )

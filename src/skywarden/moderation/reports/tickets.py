@@ -19,6 +19,7 @@ from skywarden.moderation.reports.machine import PENDING, Activity, TicketState,
 from skywarden.moderation.reports.tool import tool_wishes
 from skywarden.storage import Database
 from skywarden.storage.counters import take_numbers
+from skywarden.storage.prepared import Prepared
 from skywarden.storage.tables import REPORT, REPORT_ACTIVITY
 
 REPORT_COUNTER, ACTIVITY_COUNTER = "report", "report_activity"
@@ -100,8 +101,33 @@ def open_tickets(db: Database, tx: Connection, tickets: Sequence[NewTicket], now
     if not tickets:
         return []
     first = take_numbers(db, tx, REPORT_COUNTER, len(tickets))
-    tx.execute(insert(REPORT), [_row(number, ticket, now_us) for number, ticket in enumerate(tickets, first)])
+    rows = [_row(number, ticket, now_us) for number, ticket in enumerate(tickets, first)]
+    if len(rows) == 1:
+        _INSERT_ONE.run(tx, rows[0])  # a person's report: building the statement would cost more than running it
+    else:
+        tx.execute(insert(REPORT), rows)
     return list(range(first, first + len(tickets)))
+
+
+_GIVEN = (
+    "id",
+    "decision_id",
+    "subject_id",
+    "did",
+    "subject_type",
+    "collection",
+    "reason_type",
+    "reported_by",
+    "comment",
+    "rule",
+    "state",
+    "created_us",
+    "updated_us",
+    "is_muted",
+    "is_automated",
+    "wanted_queue_id",
+)
+_INSERT_ONE = Prepared(insert(REPORT).inline().values({name: bindparam(name) for name in _GIVEN}))
 
 
 def routing_columns(

@@ -1,7 +1,7 @@
 """Ask for records where they may be: the AppView, our own log and, where nobody shows them, the author's own server."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -43,17 +43,17 @@ class RecordSources:
         wanted = {uri: parts for uri in uris if (parts := _record_parts(uri)) is not None}
         if not wanted:
             return {}
-        found = dict(await asyncio.to_thread(self.own.records, list(wanted)))
-        kept, turns = frozenset(found), asyncio.Semaphore(RECORDS_AT_ONCE)
+        kept = asyncio.create_task(asyncio.to_thread(self.own.records, list(wanted)))
+        turns, found = asyncio.Semaphore(RECORDS_AT_ONCE), dict[str, RecordInfo]()
 
         async def look(uri: str, parts: AtUriParts) -> None:
             async with turns:
-                record = await self._one(uri, parts, is_kept=uri in kept)
+                record = await self._one(uri, parts, kept)
             if record is not None:
                 found[uri] = record
 
         await within(LOOK_UP_S, [look(uri, parts) for uri, parts in wanted.items()])
-        return found
+        return {**await kept, **found}
 
     async def version(self, uri: str, cid: str) -> RecordInfo | None:
         """One version of a record, where the AppView still has it."""
@@ -67,15 +67,17 @@ class RecordSources:
             return None
         return record if record is not None and record.cid == cid else None
 
-    async def _one(self, uri: str, parts: AtUriParts, *, is_kept: bool) -> RecordInfo | None:
+    async def _one(
+        self, uri: str, parts: AtUriParts, kept: asyncio.Task[Mapping[str, RecordInfo]]
+    ) -> RecordInfo | None:
         if self.upstreams.appview.can_be_asked:
             try:
                 return self._read(uri, await self._ask(self.upstreams.appview, parts))
             except (UpstreamFailure, Rejected):
                 pass  # no answer of the AppView: who else has it?
-        return (
-            None if is_kept else self._read(uri, await self.home.ask(Did(parts.authority), _GET_RECORD, _query(parts)))
-        )
+        if uri in await asyncio.shield(kept):
+            return None
+        return self._read(uri, await self.home.ask(Did(parts.authority), _GET_RECORD, _query(parts)))
 
     async def _ask(self, upstream: Upstream, parts: AtUriParts) -> UpstreamAnswer:
         return await upstream.get(_GET_RECORD, _query(parts), total_s=LOOK_UP_S)

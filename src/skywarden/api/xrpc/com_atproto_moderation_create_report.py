@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from skywarden.api.answers import invalid
+from skywarden.api.directory import Directory, RecordInfo
 from skywarden.api.graphemes import count_graphemes
 from skywarden.api.method import Access, Call, procedure
 from skywarden.api.record_tags import record_tags
@@ -18,6 +19,7 @@ from skywarden.moderation.reasons import REASON_TYPES
 
 REASON_BYTES = 20_000
 REASON_GRAPHEMES = 2_000
+_LOOK_UP_S = 1.0
 
 
 class _ModTool(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -34,9 +36,18 @@ class _Input(msgspec.Struct, frozen=True):
 
 async def _handle(call: Call[None, _Input]) -> object:
     subject = subject_given(call.body.subject)
-    records = await call.services.directory.records([subject.uri]) if subject.is_record else {}
-    report = _report(call.body, subject, call.caller.did, record_tags(records.get(subject.uri)))
+    record = await _record(call.services.directory, subject) if subject.is_record else None
+    report = _report(call.body, subject, call.caller.did, record_tags(record))
     return _output(await asyncio.to_thread(call.services.moderation.create_report, report))
+
+
+async def _record(directory: Directory, subject: Subject) -> RecordInfo | None:
+    """What the record says, if that comes at once: a report does not wait for a slow server."""
+    try:
+        async with asyncio.timeout(_LOOK_UP_S):
+            return (await directory.records([subject.uri])).get(subject.uri)
+    except TimeoutError:
+        return None
 
 
 def _report(given: _Input, subject: Subject, caller: Did, tags: tuple[str, ...]) -> NewReport:

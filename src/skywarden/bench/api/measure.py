@@ -98,7 +98,7 @@ def _settings(folder: Path, database: str, directory: str) -> str:
         "server": {"port": 0},
         "database": {"url": database},
         "network": {"plc_url": directory, "allow_loopback": True},
-        "api": {"admin_password": PASSWORD, "requests_per_minute": 100_000_000},
+        "api": {"admin_password": PASSWORD, "requests_per_minute": 0, "reports_per_minute": 0},
         "labeler": {"did": SERVICE},
     }
     text = f"data = {msgspec.json.encode(str(folder)).decode()}\n"

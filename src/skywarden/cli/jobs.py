@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:  # --help must import neither SQL nor HTTP
     from skywarden.app.backend import Backend
     from skywarden.app.jobs.job_set import JobSet
+    from skywarden.app.jobs.runner import Outcome
 
 _CONFIG = typer.Option(help="TOML file with settings.")
 _DATA = typer.Option(help="Folder of the embedded database [default: .data].")
@@ -148,11 +149,11 @@ async def _run_all(backend: "Backend", jobs: "JobSet", names: list[str], *, once
     return failed
 
 
-def _result(outcome: object, done: int) -> str:
-    from skywarden.app.jobs.runner import Outcome
-
-    if not isinstance(outcome, Outcome):
+def _result(outcome: "Outcome | None", done: int) -> str:
+    if outcome is None:
         return "another process runs it at this moment"
+    if not outcome.kept:
+        return "took longer than its lease; another process has it now"
     return f"failed: {outcome.error}" if outcome.error else f"{done:,} done"
 
 

@@ -1,14 +1,19 @@
 """What moderation decided reaches PDS and AppView: at least once, in order, whatever fails on the way."""
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import func, select
 
+from api_server import make_services, serving
 from databases import Crash, Seams
+from identities import ALICE, MODERATOR
 from proposals import LABELER, account, make_effect
 from servers.foreign_service import Call, ForeignService, Reply, foreign_service
 from skywarden.api.upstream import ServiceTokens, UpstreamAddress
+from skywarden.app.jobs.job_set import JobSet
+from skywarden.app.jobs.loop import JobLoop
 from skywarden.app.jobs.push import AT_ONCE, LIMITS, Pusher, xrpc_sender
 from skywarden.atproto.keys import PrivateKey
 from skywarden.atproto.xrpc import XrpcClient
@@ -18,7 +23,7 @@ from skywarden.kernel.ids import Did, Offset
 from skywarden.model.effect import EffectKind
 from skywarden.model.subject import Subject
 from skywarden.moderation.events import ModEventEmail
-from skywarden.moderation.jobs import Ran, Turn
+from skywarden.moderation.jobs import Job, JobTable, Ran, Turn
 from skywarden.moderation.new_event import NewEvent
 from skywarden.moderation.pushes import APPVIEW, FAILED, PDS, SENT, WAITING
 from skywarden.moderation.pushes.queue import PushQueue
@@ -248,3 +253,31 @@ async def test_an_email_is_sent_in_the_name_of_the_labeler(database: Database, s
         "senderDid": LABELER,
     }
     assert states(database) == {SENT if sent else FAILED: 1}
+
+
+async def test_a_takedown_over_the_api_reaches_the_pds_while_the_jobs_run(database: Database) -> None:
+    arrived = asyncio.Event()
+
+    def answer(_call: Call) -> Reply:
+        arrived.set()
+        return Reply()
+
+    clock = ManualClock()
+    moderation = ModerationService(database, LABELER, clock=clock, metrics=Metrics(), push_targets=frozenset({PDS}))
+    body = {
+        "event": {"$type": "tools.ozone.moderation.defs#modEventTakedown", "comment": "spam"},
+        "subject": {"$type": "com.atproto.admin.defs#repoRef", "did": ALICE.did},
+        "createdBy": MODERATOR.did,
+    }
+    async with foreign_service(answer) as pds, serving(make_services(database, moderation=moderation)) as api:
+        it = sender(database, clock, pds)
+        job = Job("push-pds", 0.05, "pushes", it.pusher.step, due_us=it.pusher.due_us)
+        loop = JobLoop(JobSet((job,), (it.client.aclose,)), JobTable(database), clock, Metrics())
+        loop.start()
+        stored = await api.post("tools.ozone.moderation.emitEvent", body)
+        await arrived.wait()
+        loop.stop()
+        assert await asyncio.to_thread(loop.join, 30)
+    takedown = {"applied": True, "ref": f"BSKY-TAKEDOWN-{stored.json()['id']}"}
+    assert [call.json["takedown"] for call in pds.taken] == [takedown]
+    assert states(database) == {SENT: 1}

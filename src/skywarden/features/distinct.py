@@ -98,6 +98,7 @@ class DistinctWindow:
         values = np.empty(length, dtype=np.uint64)
         hash_pairs_of(keys, plain(asked.values, np.uint64), values)
         queue, done = self._queue, 0
+        head = queue.meta[HEAD]
         while done < length:
             self._shape[PAIR_ROOM] = room_of(len(self._pairs))
             done = observe_distinct(
@@ -120,7 +121,8 @@ class DistinctWindow:
                 done,
                 answers,
             )
-            self._make_room(stopped=done < length)
+            if done < length or queue.meta[HEAD] != head:  # else nothing is full, and nothing has left
+                self._make_room(stopped=done < length)
         self._index.tidy()
         return Answers(answers, all_true(length))
 

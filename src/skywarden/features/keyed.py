@@ -82,13 +82,15 @@ class KeyedWindow:
         _, slots = self._index.slots_of(asked.keys, adds)
         self._state = room_by_slot(self._state, self._index)
         queue, done = self._queue, 0
+        head = queue.meta[HEAD]
         while done < length:
             arrays = self._state, queue.rows, queue.runs, queue.meta, done, answers
             if self._op == COUNT:
                 done = observe_counts(self._shape, slots, times_us, adds, *arrays)
             else:
                 done = observe_keyed(self._shape, slots, times_us, adds, numbers, *arrays, valid)
-            queue.fit()
+            if done < length or queue.meta[HEAD] != head:  # else nothing is full, and nothing has left
+                queue.fit()
         self._index.tidy()
         return Answers(answers, valid)
 

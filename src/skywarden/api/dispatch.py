@@ -19,6 +19,8 @@ from skywarden.kernel.errors import Rejected, Retryable, SkywardenError
 from skywarden.observe.catalog import API_FAILED, API_SECONDS
 from skywarden.observe.logs import Logger
 
+_XRPC = "/xrpc/"
+
 
 class _ClientGone(Exception):
     """The client left before its request was whole."""
@@ -52,7 +54,7 @@ class XrpcApp:
         self._observers: dict[tuple[str, int], Callable[[float], None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        method = self._methods.get(scope["path"].rpartition("/")[2]) if scope["type"] == "http" else None
+        method = self._methods.get(scope["path"].removeprefix(_XRPC)) if scope["type"] == "http" else None
         if method is None:
             await self._others(scope, receive, send)
             return

@@ -6,7 +6,7 @@ import pytest
 from atproto_client.models.com.atproto.moderation.create_report import Response
 
 from api_server import REPORT, ApiServer, make_services, serving
-from identities import ALICE, BOB, Person, make_person
+from identities import ALICE, BOB, MODERATOR, Person, make_person
 from label_samples import LABELER
 from skywarden.api.rate_limit import RateLimit, RateLimits
 from skywarden.atproto.jwt import make_service_jwt
@@ -135,6 +135,19 @@ async def test_only_the_owner_may_appeal_and_only_once_at_a_time(api: ApiServer)
     assert (foreign.status_code, foreign.json()["error"]) == (400, "InvalidRequest")
     assert own.status_code == 200
     assert (again.status_code, again.json()["error"]) == (400, "AlreadyAppealed")
+
+
+async def test_a_taken_down_account_may_only_appeal(api: ApiServer) -> None:
+    takedown = {
+        "event": {"$type": "tools.ozone.moderation.defs#modEventTakedown"},
+        "subject": ACCOUNT,
+        "createdBy": MODERATOR.did,
+    }
+    assert (await api.post("tools.ozone.moderation.emitEvent", takedown)).status_code == 200
+    report = await api.http.post(REPORT, json=BODY, headers=bearer(api, BOB))
+    appeal = await api.http.post(REPORT, json=BODY | {"reasonType": APPEAL}, headers=bearer(api, BOB))
+    assert (report.status_code, report.json()["error"]) == (400, "AccountTakedown")
+    assert appeal.status_code == 200
 
 
 async def test_every_answer_says_what_is_left_and_the_limit_says_when_to_return(database: Database) -> None:

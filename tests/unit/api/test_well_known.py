@@ -71,3 +71,9 @@ async def test_a_browser_of_any_origin_may_call_with_atproto_headers(api: ApiSer
     answer = await api.http.get(f"{QUERY}?uriPatterns=*", headers={"Origin": "https://ozone.example"})
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "atproto-content-labelers" in answer.headers["access-control-expose-headers"]
+
+
+async def test_a_methods_name_is_the_whole_of_its_path(api: ApiServer) -> None:
+    for path in ("/xrpc/x/com.atproto.label.queryLabels", "/xrpc/com.atproto.label.queryLabels/"):
+        answer = await api.http.get(path, params={"uriPatterns": "*"})
+        assert (answer.status_code, answer.json()["error"]) == (501, "MethodNotImplemented")

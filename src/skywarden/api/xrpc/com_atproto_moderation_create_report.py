@@ -87,4 +87,10 @@ def _output(stored: StoredReport) -> dict[str, object]:
     return answer
 
 
-METHOD = procedure("com.atproto.moderation.createReport", Access.USER, _Input, _handle, errors=("AlreadyAppealed",))
+METHOD = procedure(
+    "com.atproto.moderation.createReport",
+    Access.USER,
+    _Input,
+    _handle,
+    errors=("AlreadyAppealed", "AccountTakedown"),
+)

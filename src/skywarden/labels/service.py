@@ -113,6 +113,13 @@ class LabelService:
             self._announce(publication)
             return published
 
+    def catch_up(self) -> None:
+        """Hear now of what other processes published; blocks."""
+        with self._turn:
+            with self._db.read() as tx:
+                latest, floor = read_head(tx)
+            self._announce(Publication([], latest, floor))
+
     def latest_seq(self) -> Seq:
         """Seq of the newest published label; 0 before the first."""
         return self._latest

@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api_server import SUBSCRIBE, ApiServer, make_services, receive_bytes, serving, stalled_subscriber, until
 from databases import Stagger
-from label_samples import KEY, ask, ask_many
+from label_samples import KEY, ask, ask_many, make_labels
 from proposals import make_effect, make_service
 from skywarden.api.services import StreamLimits
 from skywarden.atproto.cbor import encode, to_json
@@ -117,6 +117,16 @@ async def test_a_cursor_of_the_future_is_an_error_and_the_end(api: ApiServer) ->
         with pytest.raises(ConnectionClosed):
             await socket.recv()
     assert (header, body["error"]) == ({"op": -1}, "FutureCursor")
+
+
+async def test_a_cursor_that_another_process_gave_is_not_of_the_future(database: Database) -> None:
+    ahead = make_labels(database)
+    async with serving(make_services(database)) as behind:
+        ask_many(database, 3)
+        ahead.publish_pending()
+        assert behind.services.labels.latest_seq() == 0
+        async with behind.subscribe(3) as socket:
+            assert await seqs(socket, 1) == [3]
 
 
 async def test_a_cursor_from_before_a_loss_gets_a_notice_and_then_everything(api: ApiServer) -> None:

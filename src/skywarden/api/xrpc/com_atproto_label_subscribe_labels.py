@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -102,6 +103,8 @@ async def _converse(socket: WebSocket, services: Services, bell: Bell, cursor: i
 async def _send_all(socket: WebSocket, services: Services, bell: Bell, cursor: int, live_from: int) -> None:
     labels = services.labels
     start = live_from if cursor == _LIVE else max(cursor, 1)
+    if cursor > labels.latest_seq():
+        await run_in_threadpool(labels.catch_up)  # it may come from another process that is ahead of this one
     if cursor > labels.latest_seq():
         await _end(socket, future_frame(cursor, labels.latest_seq()))
         return

@@ -18,7 +18,7 @@ from skywarden.kernel.errors import Broken
 
 _CONNECTIONS = 16
 _WARM_UP_S = 0.5
-_REPORTERS = 200
+_REPORTERS = 16
 SERVICE = "did:web:bench.example"
 
 Told = Callable[[str], None]

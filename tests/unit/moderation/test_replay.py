@@ -1,6 +1,7 @@
 """What is stored is what the events say: played again from the first, they give the stored status and counts."""
 
 import uuid
+from dataclasses import replace
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
@@ -63,6 +64,13 @@ def replayed(database: Database, dids: set[Did]) -> dict[str, SubjectStatus]:
     return found
 
 
+def as_stored(status: SubjectStatus, database: Database) -> SubjectStatus:
+    """PostgreSQL keeps U+FFFD where a text has U+0000; the event's JSON, in which it is written out, has it still."""
+    if status.comment is None or database.engine.dialect.name != "postgresql":
+        return status
+    return replace(status, comment=status.comment.replace("\0", "\ufffd"))
+
+
 @given(HAPPENINGS)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_stored_statuses_and_counts_are_those_of_the_events(
@@ -73,7 +81,7 @@ def test_the_stored_statuses_and_counts_are_those_of_the_events(
     subjects = play(service, clock, happenings, uuid.uuid4().hex)
     service.expire_strikes()
     dids = {subject.did for subject in subjects}
-    again = replayed(database, dids)
+    again = {uri: as_stored(status, database) for uri, status in replayed(database, dids).items()}
     with database.read() as tx:
         rows = tx.execute(select(SUBJECT).where(SUBJECT.c.did.in_(dids))).all()
         stored = statuses_of(tx, rows)

@@ -11,6 +11,7 @@ from skywarden.moderation.event_rows import word_of
 from skywarden.moderation.events import ModEventTag
 from skywarden.moderation.new_event import NewEvent, StoredEvent
 from skywarden.moderation.proposal import Proposal
+from skywarden.moderation.queries.conditions import subject_id
 from skywarden.storage.tables import MODERATION_EVENT
 
 DUPLICATE = "DuplicateExternalId"
@@ -47,7 +48,7 @@ def refuse_duplicate(tx: Connection, new: NewEvent) -> None:
         return
     columns = MODERATION_EVENT.c
     query = select(columns.id).where(
-        columns.uri == new.subject.uri,
+        columns.subject_id == subject_id(new.subject.uri),
         columns.type == new.event.type_name(),
         columns.external_id == word_of(new.external_id),
     )

@@ -44,7 +44,6 @@ class _Tool(msgspec.Struct, frozen=True):
 
 
 _TOOL = msgspec.json.Decoder(_Tool)
-_NO_TOOL = _Tool()
 
 
 def event_row(number: int, ruling: Ruling, subject_id: int, now_us: UtcMicros) -> Row:

@@ -1,11 +1,14 @@
 """Read the newest answers of moderation, to rules and to people, for status pages."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from skywarden.kernel.ids import Cid, Did, UtcMicros
 from skywarden.model.decision import Decision, Outcome
 from skywarden.model.subject import Subject
 from skywarden.storage.tables import DECISION, MODERATION_EVENT, SUBJECT
+
+LOOKED_BACK = 10_000
+"""Among so many of the newest events those of people are looked for: rules may have made a million since."""
 
 
 def newest_decisions(tx: Connection, count: int) -> list[Decision]:
@@ -40,10 +43,11 @@ def _to_rules(tx: Connection, count: int) -> list[Decision]:
 
 
 def _of_people(tx: Connection, count: int) -> list[Decision]:
+    newest = tx.execute(select(func.max(MODERATION_EVENT.c.id))).scalar() or 0
     query = (
         select(MODERATION_EVENT)
         .outerjoin(DECISION, DECISION.c.id == MODERATION_EVENT.c.id)
-        .where(DECISION.c.id.is_(None))
+        .where(DECISION.c.id.is_(None), MODERATION_EVENT.c.id > newest - LOOKED_BACK)
         .order_by(MODERATION_EVENT.c.id.desc())
         .limit(count)
     )

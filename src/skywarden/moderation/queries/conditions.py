@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, or_
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, or_, select
 
 from skywarden.atproto.syntax.datetime import datetime_micros
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import UtcMicros
+from skywarden.storage.tables import SUBJECT
 
 ACCOUNT, RECORD, CONVERSATION = "account", "record", "conversation"
 
@@ -26,7 +27,9 @@ def about(
     columns = table.c
     found: Conditions = []
     if subject is not None and not all_records:
-        return [columns.uri == subject]
+        # An event is found by its subject's row: its own uri is too long to be worth an index.
+        is_subject = table is SUBJECT
+        return [columns.uri == subject if is_subject else columns.subject_id == subject_id(subject)]
     if subject is not None:
         found.append(columns.did == subject.removeprefix("at://").partition("/")[0])
     elif subject_type == ACCOUNT:
@@ -38,6 +41,11 @@ def about(
     if collections:
         found.append(or_(*(_in_collection(table, collection) for collection in collections)))
     return found
+
+
+def subject_id(uri: str) -> ScalarSelect[int]:
+    """The row id of the subject with this uri, by an index."""
+    return select(SUBJECT.c.id).where(SUBJECT.c.uri == uri).scalar_subquery()
 
 
 def _in_collection(table: FromClause, collection: str) -> ColumnElement[bool]:

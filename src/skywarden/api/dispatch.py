@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from skywarden.api.answers import Header, Reply, broken_answer, error_answer, json_answer, refusal
 from skywarden.api.auth import Claim
-from skywarden.api.caller import NOBODY, Access
+from skywarden.api.caller import Access
 from skywarden.api.cors import any_origin, preflight
 from skywarden.api.method import Answer, Call
 from skywarden.api.names import INVALID_REQUEST, PAYLOAD_TOO_LARGE, RATE_LIMITED
@@ -128,8 +128,8 @@ class XrpcApp:
         if method.blocks:
             return await self._workers.run(_run, request, claim, params, body)
         services = request.services
-        if claim is None:
-            caller = NOBODY
+        if claim is None or claim.token is None:  # nobody and the password need no look at the team
+            caller = services.auth.admit(claim, method.access)
         else:
             caller = await self._workers.run(services.auth.admit, claim, method.access)
         call = Call(params, body, caller, services, services.clock.now_us(), request.query, request.headers)

@@ -31,10 +31,14 @@ def _languages(langs: object) -> tuple[str, ...]:
 
 
 def _embedded(embed: object) -> tuple[str, ...]:
-    if not isinstance(embed, dict):
-        return ()
-    kind = embed.get("$type")
-    if kind == "app.bsky.embed.recordWithMedia":
-        return _embedded(embed.get("media"))
-    tag = _EMBEDS.get(kind) if isinstance(kind, str) else None
+    """What a post shows; media beside a quoted post is one level down, and nothing is further down."""
+    kind = _kind(embed)
+    if isinstance(embed, dict) and kind == "app.bsky.embed.recordWithMedia":
+        kind = _kind(embed.get("media"))
+    tag = _EMBEDS.get(kind)
     return () if tag is None else (tag,)
+
+
+def _kind(embed: object) -> str:
+    kind = embed.get("$type") if isinstance(embed, dict) else None
+    return kind if isinstance(kind, str) else ""

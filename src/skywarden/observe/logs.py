@@ -18,7 +18,8 @@ def configure_logs(stream: TextIO | None = None, *, pretty: bool = False) -> Non
             structlog.processors.format_exc_info,
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        # Looked up for each logger: a process that changes its stderr, as tests do, must not write to the closed one.
+        logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),
     )
 
 

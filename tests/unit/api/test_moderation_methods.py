@@ -206,3 +206,15 @@ async def test_queues_cut_the_subjects_into_parts_that_a_seed_shuffles(api: ApiS
 async def test_a_cursor_that_we_did_not_give_is_refused(api: ApiServer, cursor: str) -> None:
     answer = await api.get(STATUSES, cursor=cursor)
     assert (answer.status_code, answer.json()["error"]) == (400, "InvalidRequest")
+
+
+async def test_a_status_is_shown_as_it_is_now_however_often_it_was_asked_for(api: ApiServer) -> None:
+    for comment in ("first", "second", "first"):
+        await emit(api, "modEventComment", account(BOB.did), comment=comment, sticky=True)
+        assert [[status.comment for status in await statuses(api)] for _ in range(2)] == [[comment], [comment]]
+    await emit(api, "modEventMute", account(BOB.did), durationInHours=1)
+    [muted] = await statuses(api, includeMuted=True)
+    assert muted.mute_until is not None
+    await emit(api, "modEventUnmute", account(BOB.did))
+    [unmuted] = await statuses(api)
+    assert unmuted.mute_until is None

@@ -8,7 +8,7 @@ import msgspec
 from skywarden.api.formats import DatetimeText, DidText, NsidText, UriText
 from skywarden.api.method import Access, Call, query
 from skywarden.api.views.json import given
-from skywarden.api.views.statuses import status_view
+from skywarden.api.views.statuses import status_json
 from skywarden.kernel.ids import Did
 from skywarden.moderation.queries.statuses import StatusFilter, StatusPage, status_page
 
@@ -41,7 +41,7 @@ class _Params(StatusFilter, frozen=True, rename="camel", kw_only=True):
 async def _handle(call: Call[_Params, None]) -> object:
     page = await asyncio.to_thread(_page, call)
     handles = await call.services.directory.handles(dict.fromkeys(Did(row.did) for row in page.rows))
-    views = [status_view(row, call.now_us, handles) for row in page.rows]
+    views = [status_json(row, call.now_us, handles.get(Did(row.did))) for row in page.rows]
     return given({"subjectStatuses": views, "cursor": page.cursor})
 
 

@@ -1,6 +1,8 @@
 """A real PDS takes the tokens that our directory signs, and tells what only it knows to nobody else."""
 
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -42,20 +44,25 @@ def person(pds_network: PdsNetwork) -> Person:
     return Person(did, handle, post["uri"], post["cid"])
 
 
-def directory(network: PdsNetwork, pds: UpstreamAddress, key: PrivateKey) -> Directory:
-    """A directory that knows no AppView and signs as the moderation service of the PDS."""
+@asynccontextmanager
+async def directory(network: PdsNetwork, pds: UpstreamAddress, key: PrivateKey) -> AsyncIterator[Directory]:
+    """A directory that knows no AppView and signs as the moderation service of the PDS; closed with the block."""
     clock, nothing = SystemClock(), Nothing()
     tokens = ServiceTokens(key, network.moderator, clock)
     upstreams = open_upstreams(pds, appview_address(), chat_address(), tokens=tokens, metrics=Metrics())
     fetcher = GuardedFetcher(allow_loopback=True, clock=clock)
     resolver = HttpResolver(fetcher, network.plc, allow_loopback=True, clock=clock)
     home = HomeServers(upstreams.pds, resolver, fetcher, tokens)
-    return Directory(
-        AccountSources(upstreams, nothing, resolver, clock),
-        RecordSources(upstreams, nothing, home, clock),
-        PlcLogs(fetcher, network.plc),
-        clock,
-    )
+    try:
+        yield Directory(
+            AccountSources(upstreams, nothing, resolver, clock),
+            RecordSources(upstreams, nothing, home, clock),
+            PlcLogs(fetcher, network.plc),
+            clock,
+        )
+    finally:
+        await upstreams.aclose()
+        await fetcher.aclose()
 
 
 def moderator_key(network: PdsNetwork) -> PrivateKey:
@@ -67,25 +74,27 @@ async def test_the_pds_tells_the_address_by_token_and_by_password(
     pds_network: PdsNetwork, person: Person, by: str
 ) -> None:
     address = pds_address(pds_network.pds, PDS_DID, pds_network.admin_password if by == "password" else "")
-    info = (await directory(pds_network, address, moderator_key(pds_network)).accounts([person.did]))[person.did]
+    async with directory(pds_network, address, moderator_key(pds_network)) as found:
+        info = (await found.accounts([person.did]))[person.did]
     assert info.handle == person.handle
     assert info.private is not None
     assert info.private.email == f"{person.handle}@example.com"
 
 
 async def test_another_key_learns_nothing_but_what_everybody_may_know(pds_network: PdsNetwork, person: Person) -> None:
-    stranger = directory(pds_network, pds_address(pds_network.pds, PDS_DID), PrivateKey.generate("k256"))
-    info = (await stranger.accounts([person.did]))[person.did]
+    address = pds_address(pds_network.pds, PDS_DID)
+    async with directory(pds_network, address, PrivateKey.generate("k256")) as stranger:
+        info = (await stranger.accounts([person.did]))[person.did]
     assert (info.handle, info.private) == (person.handle, None)
 
 
 async def test_a_record_comes_from_its_authors_own_server_and_the_log_from_the_directory(
     pds_network: PdsNetwork, person: Person
 ) -> None:
-    found = directory(pds_network, pds_address(), moderator_key(pds_network))
-    record = (await found.records([person.uri]))[person.uri]
+    async with directory(pds_network, pds_address(), moderator_key(pds_network)) as found:
+        record = (await found.records([person.uri]))[person.uri]
+        history = await found.plc.history(person.did)
     assert record.cid == person.cid
     assert msgspec.json.decode(record.value)["text"] == "hello"
-    history = await found.plc.history(person.did)
     assert history is not None
     assert history.standing[-1].handles == (person.handle,)

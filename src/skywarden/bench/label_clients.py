@@ -3,6 +3,7 @@
 import asyncio
 import os
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -64,6 +65,13 @@ class CountingSubscriber(asyncio.Protocol):
         self.enough.clear()
         if self.labels < labels:
             await self.enough.wait()
+
+    def waits(self, asked_s: Sequence[float]) -> list[float]:
+        """Seconds that each label took that has come; they come in the order in which they were asked for."""
+        waits: list[float] = []
+        for arrived_s, upto in self.arrivals:
+            waits += [arrived_s - asked for asked in asked_s[len(waits) : upto]]
+        return waits
 
     def close(self) -> None:
         """Leave."""

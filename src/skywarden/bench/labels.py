@@ -17,7 +17,7 @@ from sqlalchemy import insert
 
 from skywarden.atproto.syntax.datetime import datetime_text
 from skywarden.bench.child import Child, running
-from skywarden.bench.label_clients import CountingSubscriber, stall, subscribe
+from skywarden.bench.label_clients import stall, subscribe
 from skywarden.kernel.ids import UtcMicros
 from skywarden.labels.publish import SEQ_COUNTER
 from skywarden.storage import Database, migrate, open_database
@@ -145,7 +145,7 @@ async def _live(db: Database, url: str, server: Child, subscribers: int, seconds
         await asyncio.sleep(_LIVE_EVERY_S)
     await asyncio.gather(*(subscriber.until(len(asked_s)) for subscriber in listening))
     took_s, cpu_s = loop.time() - began_s, server.cpu_s() - cpu_s
-    waits = sorted(wait for subscriber in listening for wait in _waits(subscriber, asked_s))
+    waits = sorted(wait for subscriber in listening for wait in subscriber.waits(asked_s))
     for subscriber in listening:
         subscriber.close()
     return _Live(
@@ -169,11 +169,3 @@ def _ask(db: Database, count: int) -> None:
     ]
     with db.write("bench.ask") as tx:
         tx.execute(insert(LABEL_REQUEST), rows)
-
-
-def _waits(subscriber: CountingSubscriber, asked_s: list[float]) -> list[float]:
-    """How long each label took; they arrive in the order in which they were asked for."""
-    waits: list[float] = []
-    for arrived_s, upto in subscriber.arrivals:
-        waits += [arrived_s - asked_s[number] for number in range(len(waits), min(upto, len(asked_s)))]
-    return waits

@@ -131,6 +131,7 @@ class ModerationService:
             stored = stored_events(news, rulings, first, tickets, now_us)
             if beside is not None:
                 beside(tx, [event.id for event in stored])
+        self.on_emitted()
         self._count(rulings)
         return stored
 

@@ -275,3 +275,15 @@ def run_workers(database: Database, *, workers: int, batch: int, limits: Limits 
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, range(workers)))
+
+
+def test_who_publishes_labels_is_woken_once_an_event_is_durable(database: Database) -> None:
+    service, seen = make_service(database), list[int]()
+
+    def look() -> None:
+        with database.read() as tx:
+            seen.append(tx.execute(select(func.count()).select_from(MODERATION_EVENT)).scalar_one())
+
+    service.on_emitted = look
+    service.create_report(NewReport("com.atproto.moderation.defs#reasonSpam", account("a"), account("b").did))
+    assert seen == [1]

@@ -282,8 +282,9 @@ def test_who_publishes_labels_is_woken_once_an_event_is_durable(database: Databa
 
     def look() -> None:
         with database.read() as tx:
-            seen.append(tx.execute(select(func.count()).select_from(MODERATION_EVENT)).scalar_one())
+            reports = select(func.count()).where(MODERATION_EVENT.c.type == "modEventReport")
+            seen.append(tx.execute(reports).scalar_one())
 
     service.on_emitted = look
-    service.create_report(NewReport("com.atproto.moderation.defs#reasonSpam", account("a"), account("b").did))
+    service.create_report(NewReport(RUDE, account(1), account(2).did))
     assert seen == [1]

@@ -70,10 +70,15 @@ def run_chunk(chunk: Chunk, active: Sequence[Bound], memory: Memory, turns: Turn
                 frame = Frame(taken, times_us, memory.features, memory.lookups)
                 costs = result.costs[number] = Costs([0.0] * len(bound.nodes))
                 run = ScopeRun(Results(bound, frame, costs), turns.take(number, chunk.number))
-                _collect(run, rows + chunk.batch.base, result, watch)
+                _collect(run, _offsets(chunk.batch, rows), result, watch)
     finally:
         turns.leave(chunk.number)
     return result
+
+
+def _offsets(batch: EventBatch, rows: Ints) -> Ints:
+    """Where in the log some rows of a batch lie."""
+    return rows + batch.base if batch.given is None else batch.offsets()[rows]
 
 
 def _collect(run: ScopeRun, offsets: Ints, result: ChunkResult, watch: Watch | None) -> None:

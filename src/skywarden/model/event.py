@@ -139,10 +139,20 @@ def with_schema(rows: pa.RecordBatch) -> pa.RecordBatch:
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
-    """Rows of `SCHEMA` that are contiguous in one partition of the log."""
+    """Rows of `SCHEMA` in the order of one partition of the log.
+
+    They are contiguous, unless `given` has the offset of each: then what lies between was left out. Given offsets
+    ascend, and the first is `base`.
+    """
 
     base: Offset
     rows: pa.RecordBatch
+    given: pa.Int64Array | None = None
+
+    @classmethod
+    def scattered(cls, offsets: pa.Int64Array, rows: pa.RecordBatch, base: Offset) -> "EventBatch":
+        """Rows with the offset of each; `base` is where a batch without rows stands."""
+        return cls(Offset(offsets[0].as_py()) if len(offsets) else base, rows, offsets)
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
@@ -150,12 +160,20 @@ class EventBatch:
     @property
     def end(self) -> Offset:
         """Offset after the last row."""
+        if self.given is not None and len(self.given):
+            return Offset(self.given[-1].as_py() + 1)
         return Offset(self.base + self.rows.num_rows)
 
     def offsets(self) -> npt.NDArray[np.int64]:
         """Offset of each row. Shape: (len,)."""
+        if self.given is not None:
+            given: npt.NDArray[np.int64] = self.given.to_numpy()
+            return given
         return np.arange(self.base, self.end, dtype=np.int64)
 
     def slice(self, start: int, stop: int) -> "EventBatch":
         """Rows start..stop (numbers within the batch) without copying."""
-        return EventBatch(base=Offset(self.base + start), rows=self.rows.slice(start, stop - start))
+        rows = self.rows.slice(start, stop - start)
+        if self.given is not None:
+            return EventBatch.scattered(self.given.slice(start, stop - start), rows, self.base)
+        return EventBatch(Offset(self.base + start), rows)

@@ -56,6 +56,11 @@ class EngineResult:
         self.faults += chunk.faults
 
     @property
+    def found(self) -> tuple[Found, ...]:
+        """Where rules are true, as columns; nothing once hits or effects were asked for."""
+        return tuple(self._found)
+
+    @property
     def hit_count(self) -> int:
         """How many hits there are."""
         return len(self._made[0]) if self._made is not None else sum(one.hit_count() for one in self._found)

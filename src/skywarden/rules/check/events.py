@@ -43,13 +43,13 @@ def _path(item: Syntax) -> str:
             return dotted(item) or ""
 
 
-def check_presence(rule: RuleDef, on: tuple[str, ...], nodes: list[Core], context: Context) -> None:
-    """Note every name that none of the rule's events ever carries: it would always be unknown."""
+def check_presence(where: str, on: tuple[str, ...], nodes: list[Core], context: Context) -> None:
+    """Note every name that none of the events of `where` (a rule) ever carries: it would always be unknown."""
     kinds = [known_kind(path) for path in on]
     for node in nodes:
         entry = NAMES.get(node.name) if isinstance(node, Named) else None
         if entry is not None and not any(carries(kind, entry) for kind in kinds):
-            message = f"{entry.path} is never present on {', '.join(on)} (rule {rule.name})"
+            message = f"{entry.path} is never present on {', '.join(on)} ({where})"
             context.problem(node.span, "event", message, hint=_presence_hint(entry))
 
 

@@ -11,12 +11,14 @@ ALWAYS = "always"
 _NOW = " (at the values that parameters have now)"
 
 
-def check_reach(condition: Core, nodes: Sequence[Core], context: Context) -> None:
+def check_reach(
+    condition: Core, nodes: Sequence[Core], context: Context, never_so: str = "this rule can never fire"
+) -> None:
     """Note a condition that is never true or never false, and the same of each `where=` and conjunction."""
     reach = context.reach
     never = reach.never_true(condition)
     if never is not None:
-        _note(context, condition, f"this rule can never fire: {_why(never)}", never)
+        _note(context, condition, f"{never_so}: {_why(never)}", never)
         return
     always = reach.never_false(condition)
     if always is not None:

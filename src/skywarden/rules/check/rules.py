@@ -35,7 +35,7 @@ def check_rule(rule: RuleDef, file: str, outer: Scope, context: Context) -> Chec
     nodes += of_shown
     check_reach(condition, nodes, context)
     if decorator.on:
-        check_presence(rule, decorator.on, nodes, context)
+        check_presence(f"rule {rule.name}", decorator.on, nodes, context)
         check_state(decorator.on, nodes, context)
         check_subjects(rule, decorator.on, decorator.effects, context)
     return CheckedRule(

@@ -35,6 +35,7 @@ _STATEMENTS: dict[type[ast.stmt], str] = {
     ast.Return: "return outside a rule",
     ast.FunctionDef: "a function within a rule",
     ast.Expr: "a bare expression",
+    ast.Assign: "an assignment",
     ast.Match: "a match statement",
     ast.Nonlocal: "nonlocal",
     ast.Pass: "pass",
@@ -52,6 +53,23 @@ def parse_file(file: RuleFile, limits: Limits) -> tuple[FileTree, list[Problem]]
     if isinstance(module, Problem):
         return FileTree(file.name, "", (), (), ()), [module]
     return _FileReader(spans, limits).read(module)
+
+
+def parse_expression(name: str, text: str, limits: Limits) -> Syntax:
+    """Read one expression that stands alone; `name` is what errors call it. Raises: NotInLanguage."""
+    spans = SpanMaker(name, text)
+    module = _to_ast(name, text, spans, limits)
+    if isinstance(module, Problem):
+        raise NotInLanguage(module)
+    match module.body:
+        case [ast.Expr(value=value)]:
+            return ExpressionReader(spans, limits).read(value)
+        case [first, *_]:
+            what, place = _STATEMENTS.get(type(first), "this"), spans.head(first)
+        case _:
+            what, place = "nothing", spans.point(1, 1)
+    hint = 'write what a rule returns: author.age < 1 * days and contains(post.text, "gold")'
+    raise NotInLanguage(Problem(place, "syntax", "not one expression", expected="a condition", found=what, hint=hint))
 
 
 def _to_ast(name: str, text: str, spans: SpanMaker, limits: Limits) -> ast.Module | Problem:

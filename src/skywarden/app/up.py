@@ -35,6 +35,9 @@ from skywarden.settings import Settings
 RULES_LOOK_S = 0.25
 """How often the rule files are looked at for a change."""
 
+GATHER_ROWS = 1_024
+"""Rows that make a batch worth its fixed cost, which is that of some hundreds of them."""
+
 
 @dataclass(slots=True)
 class Running:
@@ -98,7 +101,7 @@ def _join(platform: Platform, child: Child | None) -> Running:
     moderation = Stage("moderation", platform.decide, _nothing, failed, platform.metrics)
     platform.sink.on_effects = moderation.wake
     platform.backend.moderation.on_emitted = moderation.wake
-    engine = Stage("engine", platform.consumer.step, _nothing, failed, platform.metrics)
+    engine = Stage("engine", platform.consumer.step, _nothing, failed, platform.metrics, gather=GATHER_ROWS)
     reload = RuleReload(platform.rules, platform.consumer, platform.metrics, platform.clock)
     rules = Stage("rules", reload, engine.wake, failed, platform.metrics, idle_s=RULES_LOOK_S)
     origins = origins_of(platform.settings, child)

@@ -1,7 +1,7 @@
 """Turn rule files into a plan, again and again: what did not change since the last compile is not checked again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skywarden.kernel.spans import SourceSpan
 from skywarden.rules.check.context import Context
@@ -16,7 +16,7 @@ from skywarden.rules.patterns.cost import ProcessorClock
 from skywarden.rules.plan.build import PlanBuilder
 from skywarden.rules.plan.nodes import Plan
 from skywarden.rules.problems import Problem, RuleErrors, Severity, in_order
-from skywarden.rules.source import NO_SETS, ParameterFile, RuleFile, Sets
+from skywarden.rules.source import NO_SETS, ParameterFile, RuleFile, RuleSources, Sets
 from skywarden.rules.syntax.parse import parse_file
 from skywarden.rules.syntax.tree import FileTree
 
@@ -34,6 +34,7 @@ class Compiler:
         self._read: dict[str, _Read] = {}
         self._checked: dict[str, _Kept] = {}
         self._sets = NO_SETS
+        self._parameters: Sequence[ParameterFile] = ()
         self._builder = PlanBuilder()
         self.warnings: tuple[Problem, ...] = ()
         self.tunables: tuple[Tunable, ...] = ()
@@ -70,9 +71,24 @@ class Compiler:
             problems += _unused(files, found)
         if _has_errors(problems):
             raise RuleErrors(problems, sources)
+        self._parameters = tuple(parameters)
         self.warnings, self.sources = in_order(problems), sources
         self.tunables = tuple(tunable for file in found for tunable in file.tunables)
         return [rule for file in found for rule in file.rules]
+
+    def sources_of(self, rule: CheckedRule, added: Sets = NO_SETS) -> RuleSources:
+        """The texts behind a rule of the last check that succeeded; `added` is what its sets hold beyond their own."""
+        own = module_key(rule.file)
+        keys = [own]
+        for key in keys:
+            keys += [node.file for node in self._read[key].tree.imports if node.file not in keys]
+        files = tuple(replace(self._read[key].file, whole=False, for_names=key != own) for key in keys)
+        names = sorted({name for key in keys for name in self._checked[key].checked.sets})
+        more = {name: added.entries[name] for name in names if name in added.entries}
+        sets = {name: self._sets.entries[name] - more.get(name, frozenset()) for name in names}
+        roots = {"", files[0].root}
+        tuned = tuple(file for file in self._parameters if file.root in roots)
+        return RuleSources(rule.name, files, tuned, Sets(sets), Sets(more))
 
     def _parsed(self, file: RuleFile) -> "_Read":
         kept = self._read.get(module_key(file.name))

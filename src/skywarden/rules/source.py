@@ -59,6 +59,11 @@ class Sets:
             found = self._refs[name] = SetRef(name=name, digest=digest)
         return found
 
+    def with_added(self, added: "Sets") -> "Sets":
+        """Each set with what another of its name holds; one that only the others have is there too."""
+        names = self.entries.keys() | added.entries.keys()
+        return Sets({name: self.entries.get(name, _NONE) | added.entries.get(name, _NONE) for name in sorted(names)})
+
     def recall(self, earlier: "Sets") -> None:
         """Take over the digests of sets that are as they were: to compare is quicker than to sort."""
         for name, ref in earlier._refs.items():
@@ -66,4 +71,20 @@ class Sets:
                 self._refs[name] = ref
 
 
+_NONE: frozenset[str] = frozenset()
 NO_SETS = Sets()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSources:
+    """All texts that one version of one rule is made of: with nothing else at hand it compiles to that version.
+
+    The first file is the rule's own, the others lend it names. `sets` are those of the rule set, `added` what people
+    put into them besides.
+    """
+
+    rule: str
+    files: tuple[RuleFile, ...]
+    parameters: tuple[ParameterFile, ...] = ()
+    sets: Sets = NO_SETS
+    added: Sets = NO_SETS

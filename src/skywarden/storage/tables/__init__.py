@@ -14,6 +14,7 @@ from skywarden.storage.tables.labels import COUNTER, LABEL, LABEL_REQUEST, SIGNI
 from skywarden.storage.tables.metadata import METADATA
 from skywarden.storage.tables.moderation import AUDIT, BREAKER, DELIVERY
 from skywarden.storage.tables.outbox import CONSUMER_OFFSET, EFFECT, HIT, RECHECK, RULE_TALLY, SECRET
+from skywarden.storage.tables.releases import RULE_CHANGE, RULE_REVIEW, RULE_SAMPLE, RULE_TEXT, RULE_VERSION
 from skywarden.storage.tables.reports import (
     QUEUE,
     QUEUE_ASSIGNMENT,
@@ -50,7 +51,12 @@ __all__ = [
     "REPORT_ACTIVITY",
     "REPORT_ASSIGNMENT",
     "REPORT_STAT",
+    "RULE_CHANGE",
+    "RULE_REVIEW",
+    "RULE_SAMPLE",
     "RULE_TALLY",
+    "RULE_TEXT",
+    "RULE_VERSION",
     "SAFELINK_EVENT",
     "SAFELINK_RULE",
     "SCHEDULED_ACTION",

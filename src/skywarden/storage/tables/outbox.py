@@ -1,6 +1,6 @@
 """Tables of what the engine found and proposed, and how far it has read."""
 
-from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint, false
 
 from skywarden.storage.columns import DID_BYTES, INT64, ROW_NUMBER, URI_BYTES, code_text, prose, short_bytes
 from skywarden.storage.tables.metadata import METADATA
@@ -24,7 +24,9 @@ HIT = Table(
     Column("uri", code_text(URI_BYTES), nullable=False),
     Column("reason", prose(), nullable=False),
     Column("values_json", prose(), nullable=False),
+    Column("is_shadow", Boolean(create_constraint=False), nullable=False, server_default=false()),
 )
+"""A rule was true for an event; what is_shadow had no effect."""
 
 RULE_TALLY = Table(
     "rule_tally",
@@ -33,8 +35,9 @@ RULE_TALLY = Table(
     Column("version", code_text(64), primary_key=True),
     Column("hits", INT64, nullable=False),
     Column("last_hit_us", INT64, nullable=False),
+    Column("shadow_hits", INT64, nullable=False, server_default="0"),
 )
-"""Hits per rule version, counted with the hits, so that a page need not count the hits themselves."""
+"""Hits per rule version that acted and that did not, counted with the hits, so that a page need not count them."""
 
 EFFECT = Table(
     "effect",

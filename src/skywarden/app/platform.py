@@ -104,7 +104,9 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
         accounts=accounts,
         arrivals=arrivals,
         sink=sink,
-        consumer=EngineConsumer(log, Engine(plan), sink, folder.engine, metrics),
+        consumer=EngineConsumer(
+            log, Engine(plan), sink, folder.engine, metrics, keep_days=settings.replay.snapshot_days
+        ),
         decide=DecisionStep(backend.moderation, backend.labels, MarkFeed(database, clock), accounts),
         feeds=(DecisionFeed(History(database)), RecheckFeed(RecheckSchedule(database), log, clock)),
     )

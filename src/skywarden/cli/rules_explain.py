@@ -48,6 +48,7 @@ def explain(
     from skywarden.engine.explain import explain_rule, find_event
     from skywarden.engine.snapshot import SnapshotFolder
     from skywarden.log import SqliteLog
+    from skywarden.model.log_history import LogHistory
     from skywarden.rules import Compiler
     from skywarden.rules.folder import read_sources
     from skywarden.settings import load_settings
@@ -57,14 +58,15 @@ def explain(
     compiler = Compiler(clock=thread_time)
     checked = _named(rule, compiler.check(sources.files, lists, sources.parameters))
     log = SqliteLog(data / "log.db", writable=False)
+    history = LogHistory(log)
     with Progress(transient=True, console=Console(stderr=True)) as bar:
-        at = find_event(log, event)
+        at = find_event(history, event)
         task = bar.add_task("Replaying the log", total=None)
         found = explain_rule(
             checked,
             compiler.sources,
             lists.entries,
-            log,
+            history,
             at,
             snapshots=SnapshotFolder(data / "engine"),
             progress=lambda rows: bar.advance(task, rows),

@@ -66,12 +66,14 @@ class EngineConsumer:
         metrics: Metrics,
         *,
         snapshot_rows: int = SNAPSHOT_ROWS,
+        keep_days: int = 0,
     ) -> None:
+        """`keep_days`: for so long a snapshot of each day is kept, so that what was found then can be replayed."""
         self._log = log
         self._sink = sink
         self._metrics = metrics
         self._logger = Logger("engine")
-        self._snapshots = SnapshotFolder(snapshot_dir)
+        self._snapshots = SnapshotFolder(snapshot_dir, keep_days)
         self._snapshot_rows = snapshot_rows
         self._committed = sink.committed()
         self.engine = self._restored(engine)
@@ -110,8 +112,9 @@ class EngineConsumer:
         if self.engine.position > self._snapshot_at:
             self._write_snapshot()
 
-    def _write_snapshot(self) -> None:
-        self._snapshots.write(self.engine.position, self.engine.snapshot())
+    def _write_snapshot(self, *, turn: bool = False) -> None:
+        engine = self.engine
+        self._snapshots.write(engine.position, engine.snapshot(), clock_us=engine.clock_us, turn=turn)
         self._snapshot_at = self.engine.position
         self._metrics.add(catalog.ENGINE_SNAPSHOTS)
 
@@ -125,7 +128,7 @@ class EngineConsumer:
         for rule in before.keys() - self.engine.disabled.keys():
             self._metrics.set(catalog.ENGINE_RULES_DISABLED, 0, rule=rule)
         self._features = FeatureMetrics(self._metrics, self._logger, self.engine.feature_uses())
-        self._write_snapshot()
+        self._write_snapshot(turn=True)
         self._logger.info(catalog.RULES_SWAPPED, rules=len(offered.plan.rules), offset=self.engine.position)
 
     def _store(self, result: EngineResult, upto: Offset) -> None:

@@ -120,6 +120,7 @@ class Engine:
         self._config = config
         self._clock_us = 0
         features = open_features(plan)
+        self._born: dict[str, Offset] = dict.fromkeys(features, position)
         self._memory = Memory(features, lookups or prepare_lookups(plan, config.hash_key))
         self._threads = ThreadPoolExecutor(config.workers, "engine") if config.workers > 1 else None
         self._active: list[Bound] = []
@@ -221,7 +222,13 @@ class Engine:
         """The whole state with the offset it stands at."""
         windows = {name: feature.dump() for name, feature in self._memory.features.items()}
         hashes = self._config.hash_key.name
-        return encode_state(EngineState(self.position, hashes, self._clock_us, dict(self.disabled), windows))
+        born = {name: int(at) for name, at in self._born.items()}
+        return encode_state(EngineState(self.position, hashes, self._clock_us, dict(self.disabled), windows, born))
+
+    @property
+    def clock_us(self) -> int:
+        """The time of the last event; 0 before the first."""
+        return self._clock_us
 
     @classmethod
     def restore(cls, plan: Plan, data: bytes, config: EngineConfig = DEFAULT_CONFIG) -> "Engine":
@@ -242,6 +249,7 @@ class Engine:
         for name, feature in engine._memory.features.items():
             if name in state.windows:
                 feature.load(state.windows[name])
+                engine._born[name] = Offset(state.born.get(name, START))
         engine._choose_rules()
         return engine
 
@@ -265,6 +273,7 @@ class Engine:
             name: version for name, version in self.disabled.items() if plan.versions.get(name) == version
         }
         kept = {name: self._memory.features.get(name, fresh) for name, fresh in engine._memory.features.items()}
+        engine._born |= {name: at for name, at in self._born.items() if name in kept}
         engine._memory = Memory(kept, engine._memory.lookups)
         engine._choose_rules()
         return engine

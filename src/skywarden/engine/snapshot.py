@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,19 +14,24 @@ from skywarden.kernel.ids import Offset
 
 _MAGIC = b"SKYWARDEN-ENGINE-2\n"
 _DIGEST_BYTES = 32
-_NAME = re.compile(r"engine-(\d{20})\.snapshot\Z")
+_NAME = re.compile(r"engine-(\d{20})(?:-day(\d+))?\.snapshot\Z")
+_DAY_US = 86_400_000_000
 KEEP = 3
-"""Snapshots kept: a torn or rotten one falls back to the one before."""
+"""Newest snapshots kept: a torn or rotten one falls back to the one before."""
 
 
 class EngineState(msgspec.Struct, frozen=True):
-    """Everything that the engine remembers; windows by their node's digest. `hashes` names what keys are hashed by."""
+    """Everything that the engine remembers; windows by their node's digest. `hashes` names what keys are hashed by.
+
+    `born` says at which offset each window began without memory: who replays what it saw begins there too.
+    """
 
     position: int
     hashes: str
     clock_us: int
     disabled: dict[str, str]
     windows: dict[str, bytes]
+    born: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 def encode_state(state: EngineState) -> bytes:
@@ -50,33 +56,38 @@ def decode_state(data: bytes) -> EngineState:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotFile:
-    """A snapshot on disk and the offset that its name says."""
+    """A snapshot on disk and the offset that its name says; `day` is of event time, of one that is kept for replay."""
 
     position: Offset
     path: Path
+    day: int | None = None
 
 
 class SnapshotFolder:
-    """The snapshots of one engine, in one folder.
+    """The snapshots of one engine, in one folder: the newest for a restart, and some of each day for replay.
 
+    Those of a day are second names of the same file, kept for `keep_days` of event time.
     Crash: a snapshot appears under its name only when it is whole and durable.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keep_days: int = 0) -> None:
         self._folder = folder
+        self._keep_days = keep_days
         folder.mkdir(parents=True, exist_ok=True)
 
     def newest_first(self) -> list[SnapshotFile]:
-        """Every snapshot, by its position, largest first."""
-        found = []
-        for path in self._folder.iterdir():
-            match = _NAME.match(path.name)
-            if match:
-                found.append(SnapshotFile(Offset(int(match.group(1))), path))
-        return sorted(found, key=lambda file: -file.position)
+        """Every snapshot once, by its position, largest first."""
+        found: dict[Offset, SnapshotFile] = {}
+        for file in self._files():
+            if file.day is None or file.position not in found:
+                found[file.position] = file
+        return sorted(found.values(), key=lambda file: -file.position)
 
-    def write(self, position: Offset, data: bytes) -> None:
-        """Store a snapshot durably and drop the oldest beyond `KEEP`."""
+    def write(self, position: Offset, data: bytes, *, clock_us: int = 0, turn: bool = False) -> None:
+        """Store a snapshot durably and drop the oldest beyond `KEEP`, but for those of each day.
+
+        Of a day of event time (`clock_us`) the first is kept, and each at a `turn`, when other rules took over.
+        """
         path = self._folder / f"engine-{position:020}.snapshot"
         draft = path.with_suffix(".draft")
         with draft.open("wb") as file:
@@ -84,9 +95,28 @@ class SnapshotFolder:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+        self._keep(path, position, clock_us // _DAY_US, turn)
         self._sync_folder()
-        for old in self.newest_first()[KEEP:]:
+        recent = sorted((file for file in self._files() if file.day is None), key=lambda file: -file.position)
+        for old in recent[KEEP:]:
             old.path.unlink(missing_ok=True)
+
+    def _keep(self, path: Path, position: Offset, day: int, turn: bool) -> None:
+        kept = [(file, file.day) for file in self._files() if file.day is not None]
+        if self._keep_days and (turn or all(of != day for _, of in kept)):
+            second = self._folder / f"engine-{position:020}-day{day}.snapshot"
+            second.unlink(missing_ok=True)
+            os.link(path, second)
+        for file, of in kept:
+            if of <= day - self._keep_days:
+                file.path.unlink(missing_ok=True)
+
+    def _files(self) -> Iterator[SnapshotFile]:
+        for path in list(self._folder.iterdir()):
+            match = _NAME.match(path.name)
+            if match:
+                day = match.group(2)
+                yield SnapshotFile(Offset(int(match.group(1))), path, None if day is None else int(day))
 
     def _sync_folder(self) -> None:
         handle = os.open(self._folder, os.O_RDONLY)

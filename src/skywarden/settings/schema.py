@@ -179,6 +179,17 @@ class RulesConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayConfig:
+    """What is kept so that past decisions can be replayed quickly."""
+
+    snapshot_days: int = _setting(
+        "Days of event time for which one snapshot of the engine a day is kept; 0: none, and replay starts where the "
+        "rule's windows began.",
+        7,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyConfig:
     """Whom rules may notify."""
 
@@ -230,6 +241,7 @@ class Settings:
     divert: DivertConfig = field(default_factory=DivertConfig)
     verifier: VerifierConfig = field(default_factory=VerifierConfig)
     rules: RulesConfig = field(default_factory=RulesConfig)
+    replay: ReplayConfig = field(default_factory=ReplayConfig)
     notify: NotifyConfig = field(default_factory=NotifyConfig)
     labeler: LabelerConfig = field(default_factory=LabelerConfig)
     simulator: SimulatorConfig = field(default_factory=SimulatorConfig)

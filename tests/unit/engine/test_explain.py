@@ -12,6 +12,7 @@ from skywarden.engine.snapshot import SnapshotFolder
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Offset
 from skywarden.log.memory import MemoryLog
+from skywarden.model.log_history import LogHistory
 from skywarden.rules import RuleFile, compile_rules
 from skywarden.rules.compiler import Compiler
 
@@ -46,11 +47,11 @@ ROWS = [
 ]
 
 
-def log_of(rows: Sequence[Row]) -> MemoryLog:
+def log_of(rows: Sequence[Row]) -> LogHistory:
     log = MemoryLog()
     for row in rows:
         log.append(batch([row]).rows, {})
-    return log
+    return LogHistory(log)
 
 
 def explain(at: int, snapshots: SnapshotFolder | None = None) -> Explanation:

@@ -1,23 +1,19 @@
-"""Bring a rule's memory to the moment of an event, run the event, and read everything that decided.
+"""Bring a rule's memory to the moment of an event, run the event, and read everything that decided."""
 
-INV-1 and INV-4 make this exact: what the rule could see is in the log, and time comes from the events.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from skywarden.engine.engine import Engine
 from skywarden.engine.explain.parts import Part, dissect, is_added
-from skywarden.engine.explain.windows import Progress, WindowSeen, held_by
-from skywarden.engine.snapshot import SnapshotFolder, decode_state
-from skywarden.kernel.errors import Broken, Rejected
+from skywarden.engine.explain.windows import WindowSeen, held_by
+from skywarden.engine.past import Progress, events, run_to, start_before
+from skywarden.engine.snapshot import SnapshotFolder
+from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Offset
-from skywarden.log.contract import LogReader
-from skywarden.model.event import EventBatch, with_schema
+from skywarden.model.history import EventHistory
 from skywarden.model.hit import Value
 from skywarden.rules.core import CheckedRule
 from skywarden.rules.plan.build import build_plan
-from skywarden.rules.plan.nodes import WINDOW_OPS, Plan, RulePlan
+from skywarden.rules.plan.nodes import RulePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +21,8 @@ class Explanation:
     """Why a rule was true for an event, or not.
 
     `values` are the rule's named values; `parts` the condition from the whole to its smallest parts, each with its
-    value (None: unknown); `replayed` how many events were run to get the memory right.
+    value (None: unknown); `replayed` how many events were run to get the memory right. `version` is that of the rule
+    as it was run, `gone` the part of history, from and to, that its windows saw and that is no longer held.
     """
 
     rule: str
@@ -38,34 +35,34 @@ class Explanation:
     parts: list[tuple[Part, Value]]
     windows: list[WindowSeen]
     replayed: int
+    version: str = ""
+    gone: tuple[Offset, Offset] | None = None
 
 
 def explain_rule(
     rule: CheckedRule,
     sources: Mapping[str, str],
     sets: Mapping[str, frozenset[str]],
-    log: LogReader,
+    history: EventHistory,
     at: Offset,
     *,
     snapshots: SnapshotFolder | None = None,
     progress: Progress = lambda rows: None,
 ) -> Explanation:
-    """Explain one rule at one event of the log.
+    """Explain one rule at one event of history, with the memory that it had then.
 
-    Memory starts from the newest snapshot before the event that has all of the rule's windows, else from the log's
-    beginning. Raises: Rejected, when the rule is not on such events.
+    Raises: Rejected, when the rule is not on such events.
     """
     dissected = dissect(rule, sources)
-    plan = build_plan([dissected.rule], sets)
-    engine = _start(plan, at, snapshots)
-    start = engine.position
-    _run(engine, log, at, progress)
+    began = start_before(build_plan([dissected.rule], sets), at, history, snapshots)
+    start = began.engine.position
+    engine = run_to(began, history, at, progress)
     seen: dict[str, Value] = {}
 
     def watch(watched: RulePlan, offset: int, values: Mapping[str, Value]) -> None:
         seen.update(values)
 
-    event = next(iter(_batches(log, at, Offset(at + 1))))
+    event = next(iter(events(history, at, Offset(at + 1))))
     now_us = int(event.rows.column("time_us")[0].as_py())
     result = engine.process(event, watch)
     if result.faults:
@@ -86,33 +83,8 @@ def explain_rule(
         result.hits[0].reason if result.hits else "",
         {name: value for name, value in seen.items() if not is_added(name)},
         [(part, seen[part.name]) for part in dissected.parts],
-        held_by(dissected, sets, log, at, now_us, seen, progress),
+        held_by(dissected, sets, history, at, now_us, seen, progress),
         int(at - start),
+        build_plan([rule], sets).versions[rule.name],
+        began.gone,
     )
-
-
-def _start(plan: Plan, at: Offset, snapshots: SnapshotFolder | None) -> Engine:
-    """An engine at the newest snapshot that serves, else one without memory at the beginning."""
-    wanted = {node.digest for scope in plan.scopes for node in scope.nodes if node.op in WINDOW_OPS}
-    for file in snapshots.newest_first() if snapshots is not None else ():
-        if file.position > at:
-            continue
-        data = file.path.read_bytes()
-        try:
-            state = decode_state(data)
-            if wanted <= state.windows.keys():
-                return Engine.restore(plan, data)
-        except Broken:
-            continue  # the consumer tells of it when it starts; an older one, or the log itself, does as well
-    return Engine(plan)
-
-
-def _run(engine: Engine, log: LogReader, stop: Offset, progress: Progress) -> None:
-    for batch in _batches(log, engine.position, stop):
-        engine.process(batch)
-        progress(len(batch))
-
-
-def _batches(log: LogReader, start: Offset, stop: Offset) -> Iterator[EventBatch]:
-    for part in log.read(start, stop):
-        yield EventBatch(part.base, with_schema(part.rows))

@@ -1,22 +1,22 @@
 """Find the events that a rule's windows held at a moment, by looking at the log once more."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from skywarden.engine.engine import Engine
 from skywarden.engine.explain.parts import Dissected, WindowParts, operands_only
+from skywarden.engine.past import Progress, events
 from skywarden.features.slices import Slices
-from skywarden.kernel.ids import Offset
-from skywarden.log.contract import LogReader
-from skywarden.model.event import EventBatch, with_schema
+from skywarden.kernel.ids import Offset, UtcMicros
+from skywarden.model.event import EventBatch
+from skywarden.model.history import EventHistory
 from skywarden.model.hit import Value
 from skywarden.rules.plan.build import build_plan
 from skywarden.rules.plan.nodes import RulePlan
 
 MOST_SHOWN = 20
-Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class WindowSeen:
 def held_by(
     dissected: Dissected,
     sets: Mapping[str, frozenset[str]],
-    log: LogReader,
+    history: EventHistory,
     at: Offset,
     now_us: int,
     values: Mapping[str, Value],
@@ -55,12 +55,12 @@ def held_by(
     seen = [(parts, _seen(parts, now_us, values)) for parts in dissected.windows]
     if not seen:
         return []
-    start = _first_after(log, min(one.since_us for _, one in seen), at)
+    since_us = min(one.since_us for _, one in seen)
+    start = min(history.offset_at(UtcMicros(since_us + 1)), at)
     shown = dict(dissected.rule.values)
     plan = build_plan([operands_only(dissected.rule, dissected.windows, shown)], sets)
     engine = Engine(plan, position=start)
-    for part in log.read(start, Offset(at + 1)):
-        batch = EventBatch(part.base, with_schema(part.rows))
+    for batch in events(history, start, Offset(at + 1)):
         found: list[tuple[int, Mapping[str, Value]]] = []
 
         def watch(rule: RulePlan, offset: int, operands: Mapping[str, Value]) -> None:
@@ -77,19 +77,6 @@ def _seen(parts: WindowParts, now_us: int, values: Mapping[str, Value]) -> Windo
     slices = Slices.over(parts.window.over_us, exact=parts.window.exact)
     since_us = (slices.floor(slices.number(now_us)) + 1) * slices.width_us - 1
     return WindowSeen(parts.text, values[parts.answer], {name: values[name] for name in parts.keys}, since_us)
-
-
-def _first_after(log: LogReader, since_us: int, at: Offset) -> Offset:
-    """The first offset whose event is after a time: times never go back, so halves are enough."""
-    low, high = 0, int(at)
-    while low < high:
-        middle = (low + high) // 2
-        row = next(iter(log.read(Offset(middle), Offset(middle + 1)))).rows
-        if row.column("time_us")[0].as_py() > since_us:
-            high = middle
-        else:
-            low = middle + 1
-    return Offset(low)
 
 
 def _add(

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from skywarden.engine.columns import Column, Ints
+from skywarden.engine.columns import Column, Ints, take_rows
 from skywarden.engine.operators.contract import Frame
 from skywarden.engine.proposals import Cells, effects_of, hits_of
 from skywarden.engine.results import OperatorFailed
@@ -49,6 +49,23 @@ class Found:
             else:
                 found.append(RuleRun(one.rule, np.searchsorted(chosen, one.rows)))
         return cls(part.frame, offsets[chosen], found, columns)
+
+    def since(self, offset: int) -> "Found":
+        """Those of them that are at or behind an offset of the log."""
+        first = int(np.searchsorted(self.offsets, offset))
+        if not first:
+            return self
+        runs = [RuleRun(one.rule, one.rows[one.rows >= first]) for one in self.runs]
+        return Found(self.frame, self.offsets, [one for one in runs if len(one.rows)], self.columns)
+
+    def part(self, number: int, places: Ints) -> "Found":
+        """Some of one rule's hits, by their places among them, which ascend."""
+        run = self.runs[number]
+        rows = run.rows[places]
+        whole = self.frame
+        frame = Frame(whole.rows.at(rows), whole.times_us[rows], whole.windows, whole.lookups)
+        columns = {node: (take_rows(self.columns[node][0], rows), self.columns[node][1]) for _, node in run.rule.values}
+        return Found(frame, self.offsets[rows], [RuleRun(run.rule, np.arange(len(rows)))], columns)
 
     def hit_count(self) -> int:
         """How many hits these are."""

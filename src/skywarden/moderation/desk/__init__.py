@@ -10,6 +10,7 @@ from skywarden.kernel.clock import Clock
 from skywarden.kernel.ids import Did
 from skywarden.moderation.desk.options import OptionService
 from skywarden.moderation.desk.safelinks import SafelinkService
+from skywarden.moderation.desk.sessions import SessionLimits, SessionService
 from skywarden.moderation.desk.sets import SetService
 from skywarden.moderation.desk.team import TeamService
 from skywarden.moderation.desk.templates import TemplateService
@@ -29,9 +30,10 @@ class Desk:
     options: OptionService
     safelinks: SafelinkService
     verifications: VerificationService
+    sessions: SessionService
 
 
-def open_desk(db: Database, clock: Clock, service: Did) -> Desk:
+def open_desk(db: Database, clock: Clock, service: Did, sessions: SessionLimits | None = None) -> Desk:
     """Make the services; `service` is the labeler's own account."""
     return Desk(
         team=TeamService(db, clock, service),
@@ -40,4 +42,5 @@ def open_desk(db: Database, clock: Clock, service: Did) -> Desk:
         options=OptionService(db, clock, service),
         safelinks=SafelinkService(db, clock),
         verifications=VerificationService(db, clock),
+        sessions=SessionService(db, clock, sessions),
     )

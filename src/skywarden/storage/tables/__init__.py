@@ -22,6 +22,7 @@ from skywarden.storage.tables.reports import (
     REPORT_ASSIGNMENT,
     REPORT_STAT,
 )
+from skywarden.storage.tables.sessions import CONSOLE_SESSION, SIGN_IN_LINK
 from skywarden.storage.tables.sets import VALUE_SET, VALUE_SET_ENTRY
 from skywarden.storage.tables.subjects import ACCOUNT_STAT, ACCOUNT_STRIKE, SUBJECT, SUBJECT_LABEL, SUBJECT_TAG
 from skywarden.storage.tables.tokens import USED_TOKEN
@@ -31,6 +32,7 @@ __all__ = [
     "ACCOUNT_STRIKE",
     "AUDIT",
     "BREAKER",
+    "CONSOLE_SESSION",
     "CONSUMER_OFFSET",
     "COUNTER",
     "DECISION",
@@ -63,6 +65,7 @@ __all__ = [
     "SECRET",
     "SETTING_OPTION",
     "SIGNING_KEY",
+    "SIGN_IN_LINK",
     "SUBJECT",
     "SUBJECT_LABEL",
     "SUBJECT_TAG",

@@ -1,0 +1,1 @@
+"""Questions about history -> typed answers: events, top values, histograms, timelines, links, SQL."""

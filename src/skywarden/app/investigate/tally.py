@@ -1,0 +1,90 @@
+"""Count events by keys, chunk by chunk: columns in, keys with counts and different accounts out."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skywarden.app.investigate.cells import cells_of
+from skywarden.app.investigate.run import Matches
+from skywarden.kernel.errors import Rejected
+
+MOST_PAIRS = 20_000_000
+"""Pairs of a key and an account that are held at once; a question with more is refused."""
+_FOLDED_AT = 2_000_000
+_COUNT, _DID = "count", "did"
+
+
+class Tally:
+    """Events by key. `events` is how many were counted, each once, however many keys it has."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = list(names)
+        self._keys = [f"k{number}" for number in range(len(names))]
+        self._parts: list[pa.Table] = []
+        self._held = 0
+        self._folded = 0
+        self.events = 0
+
+    def add_all(self, matches: Iterable[Matches]) -> "Tally":
+        """Count all of them. Raises: Rejected, when there are too many keys."""
+        for one in matches:
+            self.add(one)
+        return self
+
+    def add(self, matches: Matches) -> None:
+        """Count the events of one chunk."""
+        self.events += len(matches)
+        part = self._counted(self._flat(matches), [])
+        self._parts.append(part)
+        self._held += part.num_rows
+        if self._held > self._folded + _FOLDED_AT:
+            self._fold()
+
+    def _flat(self, matches: Matches) -> pa.Table:
+        """One row for an event and key; of several lists every combination."""
+        rows = np.arange(len(matches))
+        columns: list[pa.Array] = []
+        for name in self._names:
+            column, _ = matches.values[name]
+            cells = cells_of(column, len(matches))
+            if cells.rows is None:
+                columns.append(cells.array.take(pa.array(rows)))
+                continue
+            starts = np.searchsorted(cells.rows, rows, side="left")
+            lengths = np.searchsorted(cells.rows, rows, side="right") - starts
+            places = np.repeat(np.arange(len(rows)), lengths)
+            within = np.arange(len(places)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+            columns = [held.take(pa.array(places)) for held in columns]
+            columns.append(cells.array.take(pa.array(starts[places] + within)))
+            rows = rows[places]
+        dids = matches.column("did").take(pa.array(rows))
+        ones = pa.array(np.ones(len(rows), np.int64))
+        return pa.table([*columns, dids, ones], names=[*self._keys, _DID, _COUNT])
+
+    def _counted(self, table: pa.Table, more: list[tuple[str, str]]) -> pa.Table:
+        """One row for a key and account."""
+        found = table.group_by([*self._keys, _DID]).aggregate([(_COUNT, "sum"), *more])
+        return found.select([*self._keys, _DID, f"{_COUNT}_sum"]).rename_columns([*self._keys, _DID, _COUNT])
+
+    def _fold(self) -> None:
+        if not self._parts:
+            return
+        folded = self._counted(pa.concat_tables(self._parts), [])
+        self._parts, self._held, self._folded = [folded], folded.num_rows, folded.num_rows
+        if folded.num_rows > MOST_PAIRS:
+            expected = f"at most {MOST_PAIRS:,} different keys and accounts"
+            raise Rejected("too many groups", expected=expected, hint="ask for a shorter time or a coarser group")
+
+    def table(self) -> pa.Table:
+        """A row a key: the columns k0, k1..., `count` and `accounts`; most events first, then by key."""
+        self._fold()
+        if not self._parts:
+            return pa.table({_COUNT: pa.array([], pa.int64()), "accounts": pa.array([], pa.int64())})
+        pairs = self._parts[0]
+        found = pairs.group_by(self._keys).aggregate([(_COUNT, "sum"), (_DID, "count")])
+        found = found.select([*self._keys, f"{_COUNT}_sum", f"{_DID}_count"])
+        found = found.rename_columns([*self._keys, _COUNT, "accounts"])
+        order = [(_COUNT, "descending"), *((key, "ascending") for key in self._keys)]
+        return found.take(pc.sort_indices(found, order))

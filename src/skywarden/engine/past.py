@@ -3,10 +3,12 @@
 INV-1 and INV-4 make this exact: what a rule could see is in the log, and time comes from the events.
 """
 
-from collections.abc import Callable, Collection, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from skywarden.engine.engine import Engine
+from skywarden.engine.budget import Budget
+from skywarden.engine.engine import Engine, EngineConfig, EngineResult
 from skywarden.engine.snapshot import EngineState, SnapshotFolder, decode_state, encode_state
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
@@ -17,48 +19,59 @@ from skywarden.rules.plan.nodes import WINDOW_OPS, Plan
 Progress = Callable[[int], None]
 """Is told how many more rows were run."""
 
-Births = dict[str, Offset]
-"""Windows, by the digests of their nodes, and the offsets at which they began without memory."""
+See = Callable[[EventBatch, EngineResult], None]
+"""Is shown what was run and what that gave."""
+
+_NO_END = Offset(1 << 62)
+_CONFIG = EngineConfig(budget=Budget(event_s=math.inf))
+"""What was found in time then must be found now, however slow this machine is."""
+
+Births = Sequence[tuple[Offset, frozenset[str]]]
+"""Offsets, ascending, and the windows, by the digests of their nodes, that began there without memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """An engine before the moment, where its windows begin later than it does, and what of their past is gone.
+    """An engine before the moment, which windows begin after it does, and what of their past is gone.
 
     `gone` is the part of history, from and to, that windows saw and that is no longer held; None: nothing.
     """
 
     engine: Engine
-    births: Births
+    births: Births = ()
     gone: tuple[Offset, Offset] | None = None
 
 
-def start_before(plan: Plan, at: Offset, history: EventHistory, snapshots: SnapshotFolder | None) -> Start:
-    """Start at the newest snapshot not after `at` that has all windows of the plan, else where its windows began.
+def start_before(
+    plan: Plan, first: Offset, last: Offset, history: EventHistory, snapshots: SnapshotFolder | None
+) -> Start:
+    """Start before `first` with the memory of then, to run up to `last`.
 
-    Where no snapshot tells when a window began, it did so with the log.
+    It is the newest snapshot not after `first` that has all windows of the plan, else where these windows began, as
+    later snapshots tell; where none tells, with the log.
     """
     wanted = {node.digest for scope in plan.scopes for node in scope.nodes if node.op in WINDOW_OPS}
     held, _ = history.span()
     if not wanted:
-        return Start(Engine(plan, position=at), {})
-    for state, data in _states(snapshots, held, at):
+        return Start(Engine(plan, _CONFIG, position=first))
+    for state, data in _states(snapshots, held, first):
         if wanted <= state.windows.keys():
-            return Start(Engine.restore(plan, data), {})
-    births = _births(wanted, at, snapshots)
-    first = min(births.values())
-    start = max(first, held)
-    later = {name: born for name, born in births.items() if born > start}
-    return Start(Engine(plan, position=start), later, (first, held) if first < held else None)
+            engine = Engine.restore(plan, data, _CONFIG)
+            return Start(engine, _births(wanted, engine.position, last, snapshots) if last > first else ())
+    births = _births(wanted, Offset(0), last, snapshots)
+    began = min(_began(name, births, first) for name in wanted)
+    start = max(began, held)
+    return Start(Engine(plan, _CONFIG, position=start), births, (began, held) if began < held else None)
 
 
-def run_to(start: Start, history: EventHistory, stop: Offset, progress: Progress = lambda rows: None) -> Engine:
+def run_to(start: Start, history: EventHistory, stop: Offset, see: See) -> Engine:
     """Run the events before `stop`; a window that began on the way has seen nothing from before."""
     engine = start.engine
-    for born in sorted({at for at in start.births.values() if engine.position < at <= stop}):
-        _run(engine, history, born, progress)
-        engine = _forgetful(engine, {name for name, at in start.births.items() if at == born})
-    _run(engine, history, stop, progress)
+    for born, names in start.births:
+        if engine.position < born < stop:
+            _run(engine, history, born, see)
+            engine = _forgetful(engine, names)
+    _run(engine, history, stop, see)
     return engine
 
 
@@ -72,10 +85,9 @@ def events(history: EventHistory, start: Offset, stop: Offset) -> Iterator[Event
         at = batch.end
 
 
-def _run(engine: Engine, history: EventHistory, stop: Offset, progress: Progress) -> None:
+def _run(engine: Engine, history: EventHistory, stop: Offset, see: See) -> None:
     for batch in events(history, engine.position, stop):
-        engine.process(batch)
-        progress(len(batch))
+        see(batch, engine.process(batch))
 
 
 def _states(snapshots: SnapshotFolder | None, least: Offset, most: Offset) -> Iterator[tuple[EngineState, bytes]]:
@@ -89,19 +101,23 @@ def _states(snapshots: SnapshotFolder | None, least: Offset, most: Offset) -> It
                 continue  # the consumer tells of it when it starts; an older one, or history itself, does as well
 
 
-def _births(wanted: Collection[str], at: Offset, snapshots: SnapshotFolder | None) -> Births:
-    """When windows began that no earlier snapshot has, as the snapshots after the moment tell."""
-    found: Births = {}
-    end = Offset(1 << 62)
-    for state, _ in _states(snapshots, Offset(at + 1), end):
-        for name in wanted:
-            born = state.born.get(name)
-            if born is not None and born <= at:
-                found[name] = Offset(born)  # of the snapshot nearest to the moment: it may have begun anew since
-    return {name: found.get(name, Offset(0)) for name in wanted}
+def _births(wanted: Set[str], after: Offset, last: Offset, snapshots: SnapshotFolder | None) -> Births:
+    """When windows began without memory, as the snapshots after that moment tell."""
+    found: dict[Offset, set[str]] = {}
+    for state, _ in _states(snapshots, Offset(after + 1), _NO_END):
+        for name in wanted & state.born.keys():
+            if after < state.born[name] <= last:
+                found.setdefault(Offset(state.born[name]), set()).add(name)
+    return [(at, frozenset(names)) for at, names in sorted(found.items())]
 
 
-def _forgetful(engine: Engine, names: Collection[str]) -> Engine:
+def _began(name: str, births: Births, first: Offset) -> Offset:
+    """The last time that a window began before a moment. One that began later is fed from then on."""
+    known = [at for at, names in births if name in names]
+    return max((at for at in known if at <= first), default=first if known else Offset(0))
+
+
+def _forgetful(engine: Engine, names: Set[str]) -> Engine:
     """The same engine without what these windows hold."""
     state = decode_state(engine.snapshot())
     windows = {name: held for name, held in state.windows.items() if name not in names}

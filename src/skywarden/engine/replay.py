@@ -1,12 +1,15 @@
 """Run rules once more at chosen events of the past: what they found and proposed there, now as then."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from skywarden.engine.past import Progress, events, run_to, start_before
+from skywarden.engine.engine import EngineResult
+from skywarden.engine.past import Progress, run_to, start_before
 from skywarden.engine.snapshot import SnapshotFolder
 from skywarden.kernel.ids import Offset
 from skywarden.model.effect import Effect
+from skywarden.model.event import EventBatch
 from skywarden.model.history import EventHistory
 from skywarden.model.hit import Hit
 from skywarden.rules.core import CheckedRule
@@ -44,38 +47,32 @@ def replay_rules(
 ) -> Replayed:
     """Run the rules up to the last of the offsets, and keep what they give at each of them. There must be one."""
     plan = build_plan(rules, sets)
-    first, wanted = min(offsets), sorted(set(offsets))
-    began = start_before(plan, first, history, snapshots)
-    start = began.engine.position
-    engine = run_to(began, history, first, progress)
-    hits: dict[HitKey, Hit] = {}
-    effects: dict[HitKey, tuple[Effect, ...]] = {}
-    failed: dict[str, str] = {}
-    at = 0
-    for batch in events(history, first, Offset(wanted[-1] + 1)):
-        result = engine.process(batch)
-        failed |= {fault.rule: str(fault.error) for fault in result.faults}
-        here = set[Offset]()
-        while at < len(wanted) and wanted[at] < batch.end:
-            here.add(wanted[at])
-            at += 1
-        if here:
-            _collect(result.hits, result.effects, here, hits, effects)
-        progress(len(batch))
-    return Replayed(plan.versions, hits, effects, start, int(wanted[-1] + 1 - start), began.gone, failed)
+    wanted = sorted(set(offsets))
+    began = start_before(plan, wanted[0], wanted[-1], history, snapshots)
+    start, found = began.engine.position, _Found(wanted, progress)
+    run_to(began, history, Offset(wanted[-1] + 1), found.see)
+    ran = int(wanted[-1] + 1 - start)
+    return Replayed(plan.versions, found.hits, found.effects, start, ran, began.gone, found.failed)
 
 
-def _collect(
-    found: Sequence[Hit],
-    proposed: Sequence[Effect],
-    here: Collection[Offset],
-    hits: dict[HitKey, Hit],
-    effects: dict[HitKey, tuple[Effect, ...]],
-) -> None:
-    for hit in found:
-        if hit.offset in here:
-            hits[hit.offset, hit.rule] = hit
-    for effect in proposed:
-        if effect.offset in here:
-            key = effect.offset, effect.rule
-            effects[key] = (*effects.get(key, ()), effect)
+@dataclass(slots=True)
+class _Found:
+    """Keeps what is found at the wanted offsets, which ascend; the rest is never made."""
+
+    wanted: Sequence[Offset]
+    progress: Progress
+    hits: dict[HitKey, Hit] = field(default_factory=dict)
+    effects: dict[HitKey, tuple[Effect, ...]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def see(self, batch: EventBatch, result: EngineResult) -> None:
+        self.progress(len(batch))
+        self.failed |= {fault.rule: str(fault.error) for fault in result.faults}
+        here = set(self.wanted[bisect_left(self.wanted, batch.base) : bisect_left(self.wanted, batch.end)])
+        if not here:
+            return
+        self.hits |= {(hit.offset, hit.rule): hit for hit in result.hits if hit.offset in here}
+        for effect in result.effects:
+            if effect.offset in here:
+                key = effect.offset, effect.rule
+                self.effects[key] = (*self.effects.get(key, ()), effect)

@@ -22,11 +22,12 @@ ActKey = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A proposal with its verdict and the subject as it was before."""
+    """A proposal with its verdict and the subject as it was before; `used` is what its breakers had counted by then."""
 
     proposal: Proposal
     before: SubjectStatus
     verdict: Verdict
+    used: tuple[int, ...] = ()
 
     @property
     def applied(self) -> bool:
@@ -80,11 +81,12 @@ class Docket:
 
     def _decide(self, proposal: Proposal, now_us: UtcMicros) -> Ruling:
         before = self._status(proposal)
+        used = tuple(self.used.get(breaker_key(breaker), 0) for breaker in proposal.breakers)
         verdict = decide(proposal, before, self._held_back(proposal), now_us)
         if verdict.outcome is Outcome.APPLIED:
             self.statuses[proposal.subject.uri] = verdict.status
             self._count(proposal)
-        return Ruling(proposal, before, verdict)
+        return Ruling(proposal, before, verdict, used)
 
     def _held_back(self, proposal: Proposal) -> str:
         """Why its interval or a breaker does not let it through; "" when both do."""

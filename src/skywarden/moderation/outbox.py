@@ -142,7 +142,7 @@ def lock_due(tx: Connection, now_us: UtcMicros, limit: int) -> list[PendingEffec
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [PendingEffect(row.number, _effect_of(row)) for row in tx.execute(query)]
+    return [PendingEffect(row.number, effect_of(row)) for row in tx.execute(query)]
 
 
 def mark_decided(tx: Connection, pending: Sequence[PendingEffect]) -> None:
@@ -204,7 +204,8 @@ class _Options(msgspec.Struct, frozen=True, omit_defaults=True):
     caused_by: tuple[str, ...] = ()
 
 
-def _effect_of(row: SqlRow[Any]) -> Effect:
+def effect_of(row: SqlRow[Any]) -> Effect:
+    """The effect of a row of the outbox."""
     given = msgspec.json.decode(row.options_json, type=_Options)
     return Effect(
         effect_id=row.effect_id,

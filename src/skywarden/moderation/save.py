@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, update
 
 from skywarden.kernel.ids import UtcMicros
 from skywarden.moderation.audit import Change, append_audit
+from skywarden.moderation.basis import basis_of, encode_basis
 from skywarden.moderation.docket import Docket, Ruling
 from skywarden.moderation.event_rows import Row, event_row, event_words
 from skywarden.moderation.events import AgeAssuranceEvent, AgeAssuranceOverrideEvent, AgeAssurancePurgeEvent
@@ -51,7 +52,7 @@ def save_rulings(
     Return the ticket of each report by the number of its event.
     """
     numbered = list(enumerate(rulings, first))
-    decisions = [_decision_row(number, ruling, ids, now_us) for number, ruling in numbered if ruling.proposal.cause]
+    decisions = [decision_row(number, ruling, ids, now_us) for number, ruling in numbered if ruling.proposal.cause]
     if decisions:
         tx.execute(insert(DECISION), decisions)
     applied = [(number, ruling) for number, ruling in numbered if ruling.applied]
@@ -71,7 +72,8 @@ def save_rulings(
     return tickets
 
 
-def _decision_row(number: int, ruling: Ruling, ids: SubjectIds, now_us: UtcMicros) -> Row:
+def decision_row(number: int, ruling: Ruling, ids: SubjectIds, now_us: UtcMicros) -> Row:
+    """The row of an answered proposal that has a cause."""
     proposal = ruling.proposal
     kind, value = ("", "") if proposal.asked is None else (proposal.asked[0].value, proposal.asked[1])
     return {
@@ -91,6 +93,7 @@ def _decision_row(number: int, ruling: Ruling, ids: SubjectIds, now_us: UtcMicro
         "event_us": proposal.event_us,
         "expires_us": proposal.ends_us(now_us) if ruling.applied else None,
         "caused_by_json": msgspec.json.encode(proposal.caused_by).decode() if proposal.caused_by else None,
+        "basis_json": encode_basis(basis_of(ruling)),
     }
 
 

@@ -54,9 +54,9 @@ def explain_rule(
     Raises: Rejected, when the rule is not on such events.
     """
     dissected = dissect(rule, sources)
-    began = start_before(build_plan([dissected.rule], sets), at, history, snapshots)
+    began = start_before(build_plan([dissected.rule], sets), at, at, history, snapshots)
     start = began.engine.position
-    engine = run_to(began, history, at, progress)
+    engine = run_to(began, history, at, lambda batch, result: progress(len(batch)))
     seen: dict[str, Value] = {}
 
     def watch(watched: RulePlan, offset: int, values: Mapping[str, Value]) -> None:

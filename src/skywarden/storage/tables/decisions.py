@@ -87,6 +87,7 @@ DECISION = Table(
     Column("event_us", INT64),
     Column("expires_us", INT64),
     Column("caused_by_json", prose()),
+    Column("basis_json", prose()),
     UniqueConstraint("cause"),
     Index(None, "subject_id", "id"),
     Index(None, "subject_id", "event_us"),
@@ -95,7 +96,8 @@ DECISION = Table(
 """One row per proposal that moderation answered, whatever the answer; `cause` is the effect's or the end's name.
 
 An applied one has the same id as its moderation event. What a person did has an event and no row here.
-`event_us` is the time of the event that a rule fired on, `caused_by_json` the rules whose effects led to that event.
+`event_us` is the time of the event that a rule fired on, `caused_by_json` the rules whose effects led to that event,
+`basis_json` what it was decided on: the subject as it was before, and the breakers with what they had counted.
 """
 
 REPORT = Table(

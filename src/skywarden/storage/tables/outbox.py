@@ -60,6 +60,7 @@ EFFECT = Table(
     Column("decided", Boolean(create_constraint=False), nullable=False),
     UniqueConstraint("effect_id"),
     Index(None, "decided", "due_us", "number"),
+    Index(None, "log_offset"),
     sqlite_autoincrement=True,
 )
 """The outbox: one row per proposal; `decided` turns true in the transaction that writes its decision.

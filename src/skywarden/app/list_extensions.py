@@ -53,13 +53,16 @@ class ListExtensions:
 
     def added_to(self, lists: Sets) -> Sets:
         """The word lists with what people added; a list that only people have is one too. Raises: Rejected."""
-        entries = dict(lists.entries)
+        return lists.with_added(self.added())
+
+    def added(self) -> Sets:
+        """What people added, by the name of the list. Raises: Rejected, where it is too much."""
+        entries: dict[str, frozenset[str]] = {}
         for name, _, size in self.stamp():
             if size > self._most_entries:
                 expected = f"at most {self._most_entries} entries (limit set_entries)"
                 raise Rejected("set too large", place=name, expected=expected, found=str(size))
-            known = name.removeprefix(PREFIX)
-            entries[known] = entries.get(known, frozenset()) | self._values(name)
+            entries[name.removeprefix(PREFIX)] = self._values(name)
         return Sets(entries)
 
     def _look(self) -> Stamp:

@@ -9,6 +9,7 @@ from skywarden.app.backend import Backend, open_backend
 from skywarden.app.decisions import DecisionStep
 from skywarden.app.feeds import DecisionFeed, RecheckFeed
 from skywarden.app.list_extensions import ListExtensions
+from skywarden.app.rule_book import RuleBook
 from skywarden.app.rule_folder import RuleFolder
 from skywarden.engine import Engine
 from skywarden.engine.consumer import EngineConsumer
@@ -25,7 +26,6 @@ from skywarden.moderation.service import ModerationService
 from skywarden.observe.catalog import RULES_REFUSED
 from skywarden.observe.logs import Logger
 from skywarden.observe.metrics import Metrics
-from skywarden.rules.plan.nodes import Plan
 from skywarden.settings import Settings
 
 _SHIPPED_RULES = "bluesky"
@@ -36,7 +36,7 @@ class Platform:
     """Every long-lived part; one process owns them."""
 
     backend: Backend
-    rules: RuleFolder
+    rules: RuleBook
     log: SqliteLog
     accounts: AccountTable
     arrivals: Arrivals
@@ -85,13 +85,15 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
     Raises: Rejected for bad rules or settings; Broken for a damaged or foreign store.
     """
     tuned = Path(settings.rules.parameters) if settings.rules.parameters else None
-    rules = RuleFolder(rules_path(settings), tuned)
-    plan = rules.load()
+    folder_of_rules = RuleFolder(rules_path(settings), tuned)
+    folder_of_rules.load()
     backend = open_backend(settings, public_url)
     folder, database, clock, metrics = backend.folder, backend.database, backend.clock, backend.metrics
     if settings.rules.extend_lists:
-        rules.extend(ListExtensions(backend.desk.sets, clock))
-        plan = _extended(rules) or plan
+        folder_of_rules.extend(ListExtensions(backend.desk.sets, clock))
+        _extend(folder_of_rules)
+    rules = RuleBook(folder_of_rules, database, clock, settings.releases.mode)
+    plans = rules.open()
     log = SqliteLog(folder.log)
     accounts = AccountTable(folder.accounts, complete=_sees_everything(settings.source.url))
     accounts.catch_up(log)
@@ -105,20 +107,19 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
         arrivals=arrivals,
         sink=sink,
         consumer=EngineConsumer(
-            log, Engine(plan), sink, folder.engine, metrics, keep_days=settings.replay.snapshot_days
+            log, Engine(plans.live), sink, folder.engine, metrics, keep_days=settings.replay.snapshot_days
         ),
         decide=DecisionStep(backend.moderation, backend.labels, MarkFeed(database, clock), accounts),
         feeds=(DecisionFeed(History(database)), RecheckFeed(RecheckSchedule(database), log, clock)),
     )
 
 
-def _extended(rules: RuleFolder) -> Plan | None:
-    """The plan with what people added to word lists, if they did. What they made unusable is left out and told."""
+def _extend(rules: RuleFolder) -> None:
+    """Take in what people added to word lists, if they did. What they made unusable is left out and told."""
     try:
-        return rules.reload()
+        rules.reload()
     except Rejected:
         Logger("rules").error(RULES_REFUSED, detail=rules.refusal)
-        return None
 
 
 def _sees_everything(source_url: str) -> bool:

@@ -3,19 +3,18 @@
 Wrong ones leave the rules that run as they are.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from time import thread_time
 
 from skywarden.app.list_extensions import ListExtensions
-from skywarden.engine.consumer import EngineConsumer
-from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected
-from skywarden.observe import catalog
-from skywarden.observe.logs import Logger
-from skywarden.observe.metrics import Metrics
 from skywarden.rules import Compiler, RuleErrors
+from skywarden.rules.core import CheckedRule
 from skywarden.rules.folder import read_sources
 from skywarden.rules.plan.nodes import Plan
+from skywarden.rules.source import NO_SETS, RuleSources, Sets
 
 _READ = (".py", ".toml", ".txt")
 
@@ -23,8 +22,20 @@ Stamp = tuple[tuple[str, int, int], ...]
 """Path, time of change in nanoseconds and size of every file that a compile reads, and the like of every set."""
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a folder held when it was last sound: its plan, its rules, its sets and what people added to them."""
+
+    plan: Plan
+    rules: Mapping[str, CheckedRule]
+    sets: Sets
+    added: Sets
+
+
 class RuleFolder:
     """The configured rules. `refusal` says in one line what is wrong with them now; empty: nothing."""
+
+    contents: Contents
 
     def __init__(self, path: Path, parameters: Path | None = None) -> None:
         self._path = path
@@ -32,6 +43,7 @@ class RuleFolder:
         self._compiler = Compiler(clock=thread_time)
         self._extensions: ListExtensions | None = None
         self._stamp: Stamp = ()
+        self._sets = self._added = NO_SETS
         self.refusal = ""
 
     def extend(self, extensions: ListExtensions) -> None:
@@ -42,8 +54,12 @@ class RuleFolder:
         """Compile what is there. Raises: RuleErrors, Rejected."""
         self._stamp = self._look()
         found = read_sources([self._path], self._parameters)
-        sets = found.sets if self._extensions is None else self._extensions.added_to(found.sets)
-        return self._compiler.compile(found.files, sets, found.parameters)
+        added = NO_SETS if self._extensions is None else self._extensions.added()
+        sets = found.sets.with_added(added) if added.entries else found.sets
+        plan = self._compiler.compile(found.files, sets, found.parameters)
+        self._sets, self._added = found.sets, added
+        self.contents = Contents(plan, {rule.name: rule for rule in self._compiler.rules}, sets, added)
+        return plan
 
     def reload(self) -> Plan | None:
         """Compile when a file or a set has changed since the last time. Raises: RuleErrors, Rejected; once a change."""
@@ -56,6 +72,10 @@ class RuleFolder:
             raise
         self.refusal = ""
         return plan
+
+    def sources_of(self, rule: str) -> RuleSources:
+        """The texts behind a rule of the last load that succeeded."""
+        return self._compiler.sources_of(self.contents.rules[rule], self._sets, self._added)
 
     def _look(self) -> Stamp:
         beneath = self._path.parent if self._path.is_file() else self._path
@@ -72,34 +92,3 @@ def _one_line(error: Rejected) -> str:
         return str(error)
     first, more = error.problems[0], len(error.problems) - 1
     return f"{first.span}: {first.message}" + (f", and {more} more" if more else "")
-
-
-class RuleReload:
-    """A stage's step: looks at the folder, and offers the engine what it made of a change."""
-
-    def __init__(self, folder: RuleFolder, consumer: EngineConsumer, metrics: Metrics, clock: Clock) -> None:
-        self._folder = folder
-        self._consumer = consumer
-        self._metrics = metrics
-        self._clock = clock
-        self._logger = Logger("rules")
-        metrics.set(catalog.RULES_LOADED, len(consumer.engine.plan.rules))
-
-    def __call__(self) -> int:
-        """Return 1 when a new plan was offered."""
-        began_s = self._clock.monotonic_s()
-        try:
-            plan = self._folder.reload()
-        except Rejected:
-            self._metrics.add(catalog.RULES_RELOADS, outcome="refused")
-            self._metrics.set(catalog.RULES_REFUSED_NOW, 1)
-            self._logger.error(catalog.RULES_REFUSED, detail=self._folder.refusal)
-            return 0
-        if plan is None:
-            return 0
-        self._consumer.offer(plan)
-        self._metrics.observe(catalog.RULES_RELOAD_SECONDS, self._clock.monotonic_s() - began_s)
-        self._metrics.add(catalog.RULES_RELOADS, outcome="swapped")
-        self._metrics.set(catalog.RULES_REFUSED_NOW, 0)
-        self._metrics.set(catalog.RULES_LOADED, len(plan.rules))
-        return 1

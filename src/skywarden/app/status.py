@@ -117,8 +117,8 @@ class StatusReader:
 
     def _notices(self, ingest: IngestStatus, jobs: list[JobView]) -> list[str]:
         notices = [f"{stage.name} has stopped: {stage.state.detail}" for stage in self.stages if _down(stage)]
-        if self.platform.rules.refusal:
-            notices.append(f"changed rules were refused, the old ones run: {self.platform.rules.refusal}")
+        if self.platform.rules.folder.refusal:
+            notices.append(f"changed rules were refused, the old ones run: {self.platform.rules.folder.refusal}")
         notices += [f"job {job.name} fails: {job.detail}" for job in jobs if job.health == "failing"]
         notices += [f"the source sends no more {name}" for name in ingest.stalled]
         for rule, why in sorted(self.platform.consumer.engine.disabled.items()):

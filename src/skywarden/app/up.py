@@ -19,7 +19,7 @@ from skywarden.app.platform_surroundings import platform_surroundings
 from skywarden.app.published_declaration import follow_declaration
 from skywarden.app.rates import STEP_S, RateHistory
 from skywarden.app.routes import make_app
-from skywarden.app.rule_folder import RuleReload
+from skywarden.app.rule_reload import RuleReload
 from skywarden.app.server import Announce, QuietServer, listen, make_server, run_loop, url_of
 from skywarden.app.sourcing import open_sourcing, origins_of, start_simulator
 from skywarden.app.stage import JOIN_S, Stage

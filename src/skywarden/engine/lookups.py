@@ -16,9 +16,9 @@ from skywarden.rules.source import SetRef
 
 def prepare_lookups(plan: Plan, key: HashKey = DEFAULT_KEY) -> Lookups:
     """Make the tables that the plan's operators need. Every thread of the engine reads them."""
-    lookalikes = {name: LookalikeFinder(plan.sets[name]) for name in _sets_of(plan, "looks_like_any")}
-    names = {name: pa.array(sorted(plan.sets[name]), pa.string()) for name in _sets_of(plan, "closest")}
-    hashes = {name: HashBank(plan.sets[name]) for name in _sets_of(plan, "near_hash")}
+    lookalikes = {ref: LookalikeFinder(plan.entries(ref)) for ref in _sets_of(plan, "looks_like_any")}
+    names = {ref: pa.array(sorted(plan.entries(ref)), pa.string()) for ref in _sets_of(plan, "closest")}
+    hashes = {ref: HashBank(plan.entries(ref)) for ref in _sets_of(plan, "near_hash")}
     return Lookups(key, _members(plan, key), _patterns(plan), _words(plan), lookalikes, names, hashes)
 
 
@@ -29,7 +29,7 @@ def _members(plan: Plan, key: HashKey) -> dict[str, tuple[Members, int]]:
     for nodes in _by_text(plan, "in_set", "in_values"):
         for start in range(0, len(nodes), MOST_SETS):
             part = nodes[start : start + MOST_SETS]
-            sets = tuple(plan.sets[_set_name(node)] if node.op == "in_set" else _texts(node) for node in part)
+            sets = tuple(plan.entries(_set_of(node)) if node.op == "in_set" else _texts(node) for node in part)
             if sets not in made:
                 made[sets] = Members(sets, key)
             found |= {node.digest: (made[sets], number) for number, node in enumerate(part)}
@@ -49,12 +49,12 @@ def _patterns(plan: Plan) -> dict[str, tuple[tuple[str, ...], int]]:
 def _words(plan: Plan) -> dict[str, tuple[WordLists, int]]:
     """Where each word list is found: all lists of a scope on one text are looked up at once."""
     found: dict[str, tuple[WordLists, int]] = {}
-    made: dict[tuple[str, ...], WordLists] = {}
+    made: dict[tuple[SetRef, ...], WordLists] = {}
     for nodes in _by_text(plan, "contains_any"):
-        names = tuple(sorted({_set_name(node) for node in nodes}))
-        if names not in made:
-            made[names] = WordLists([plan.sets[name] for name in names])
-        found |= {node.digest: (made[names], names.index(_set_name(node))) for node in nodes}
+        refs = tuple(sorted({_set_of(node) for node in nodes}, key=lambda ref: (ref.name, ref.digest)))
+        if refs not in made:
+            made[refs] = WordLists([plan.entries(ref) for ref in refs])
+        found |= {node.digest: (made[refs], refs.index(_set_of(node))) for node in nodes}
     return found
 
 
@@ -68,19 +68,19 @@ def _by_text(plan: Plan, *ops: str) -> Iterator[list[Node]]:
         yield from groups.values()
 
 
-def _set_name(node: Node) -> str:
+def _set_of(node: Node) -> SetRef:
     reference = node.params[0]
     assert isinstance(reference, SetRef)
-    return reference.name
+    return reference
 
 
 def _nodes(plan: Plan, op: str) -> Iterator[Node]:
     return (node for scope in plan.scopes for node in scope.nodes if node.op == op)
 
 
-def _sets_of(plan: Plan, op: str) -> set[str]:
+def _sets_of(plan: Plan, op: str) -> set[SetRef]:
     """The sets that nodes of one operator look something up in."""
-    return {param.name for node in _nodes(plan, op) for param in node.params if isinstance(param, SetRef)}
+    return {param for node in _nodes(plan, op) for param in node.params if isinstance(param, SetRef)}
 
 
 def _texts(node: Node) -> frozenset[str]:

@@ -25,7 +25,7 @@ class Compiler:
     """Keeps what it read and checked. The plan is the one that a new compiler would make of the same files.
 
     `clock` gives seconds of the thread's processor time, to tell what patterns cost; without one none is too dear.
-    `warnings`, `tunables` and `sources` are those of the last compile that succeeded. One thread at a time.
+    `rules`, `warnings`, `tunables` and `sources` are those of the last compile that succeeded. One thread at a time.
     """
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS, clock: ProcessorClock | None = None) -> None:
@@ -36,6 +36,7 @@ class Compiler:
         self._sets = NO_SETS
         self._parameters: Sequence[ParameterFile] = ()
         self._builder = PlanBuilder()
+        self.rules: tuple[CheckedRule, ...] = ()
         self.warnings: tuple[Problem, ...] = ()
         self.tunables: tuple[Tunable, ...] = ()
         self.sources: dict[str, str] = {}
@@ -74,18 +75,18 @@ class Compiler:
         self._parameters = tuple(parameters)
         self.warnings, self.sources = in_order(problems), sources
         self.tunables = tuple(tunable for file in found for tunable in file.tunables)
-        return [rule for file in found for rule in file.rules]
+        self.rules = tuple(rule for file in found for rule in file.rules)
+        return list(self.rules)
 
-    def sources_of(self, rule: CheckedRule, added: Sets = NO_SETS) -> RuleSources:
-        """The texts behind a rule of the last check that succeeded; `added` is what its sets hold beyond their own."""
-        own = module_key(rule.file)
-        keys = [own]
+    def sources_of(self, rule: CheckedRule, own: Sets, added: Sets = NO_SETS) -> RuleSources:
+        """The texts behind a rule of the last check that succeeded, whose sets were `own` with what was `added`."""
+        first = module_key(rule.file)
+        keys = [first]
         for key in keys:
             keys += [node.file for node in self._read[key].tree.imports if node.file not in keys]
-        files = tuple(replace(self._read[key].file, whole=False, for_names=key != own) for key in keys)
+        files = tuple(replace(self._read[key].file, whole=False, for_names=key != first) for key in keys)
         names = sorted({name for key in keys for name in self._checked[key].checked.sets})
-        more = {name: added.entries[name] for name in names if name in added.entries}
-        sets = {name: self._sets.entries[name] - more.get(name, frozenset()) for name in names}
+        sets, more = ({name: one.entries[name] for name in names if name in one.entries} for one in (own, added))
         roots = {"", files[0].root}
         tuned = tuple(file for file in self._parameters if file.root in roots)
         return RuleSources(rule.name, files, tuned, Sets(sets), Sets(more))

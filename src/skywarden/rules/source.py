@@ -61,8 +61,8 @@ class Sets:
 
     def with_added(self, added: "Sets") -> "Sets":
         """Each set with what another of its name holds; one that only the others have is there too."""
-        names = self.entries.keys() | added.entries.keys()
-        return Sets({name: self.entries.get(name, _NONE) | added.entries.get(name, _NONE) for name in sorted(names)})
+        more = {name: self.entries.get(name, _NONE) | entries for name, entries in added.entries.items()}
+        return Sets({**self.entries, **more})
 
     def recall(self, earlier: "Sets") -> None:
         """Take over the digests of sets that are as they were: to compare is quicker than to sort."""

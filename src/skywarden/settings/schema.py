@@ -190,6 +190,25 @@ class ReplayConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasesConfig:
+    """How rules come to act."""
+
+    mode: Literal["reviewed", "direct"] = _setting(
+        "reviewed: a new or changed rule of the folder runs in shadow until it is promoted; direct: what is in the "
+        "folder acts at once. The first start of a platform takes the whole folder as it is.",
+        "direct",
+    )
+    cases: bool = _setting("Promotion needs the cases beside the rule to pass, a hit and a miss at least.", True)
+    backtest: bool = _setting("Promotion needs a backtest of the version.", False)
+    reviews: int = _setting("Promotion needs so many reviewed hits of the sample; 0: none.", 20)
+    precision: float = _setting(
+        "Promotion needs the lower end of the 95% interval of the reviewed precision to be this; 0: any.", 0.0
+    )
+    two_persons: bool = _setting("Who promotes a version must not be its author.", False)
+    sample: int = _setting("Hits in shadow of each version that are drawn for review.", 200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyConfig:
     """Whom rules may notify."""
 
@@ -242,6 +261,7 @@ class Settings:
     verifier: VerifierConfig = field(default_factory=VerifierConfig)
     rules: RulesConfig = field(default_factory=RulesConfig)
     replay: ReplayConfig = field(default_factory=ReplayConfig)
+    releases: ReleasesConfig = field(default_factory=ReleasesConfig)
     notify: NotifyConfig = field(default_factory=NotifyConfig)
     labeler: LabelerConfig = field(default_factory=LabelerConfig)
     simulator: SimulatorConfig = field(default_factory=SimulatorConfig)

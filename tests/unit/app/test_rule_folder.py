@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from event_rows import Row, batch, post
-from skywarden.app.rule_folder import RuleFolder, RuleReload
+from skywarden.app.rule_book import RuleBook
+from skywarden.app.rule_folder import RuleFolder
+from skywarden.app.rule_reload import RuleReload
 from skywarden.engine import Engine
 from skywarden.engine.consumer import EngineConsumer
 from skywarden.kernel.clock import ManualClock
@@ -15,6 +17,7 @@ from skywarden.model.effect import Effect
 from skywarden.model.hit import Hit
 from skywarden.observe import catalog
 from skywarden.observe.metrics import Metrics
+from skywarden.storage import Database
 
 RULE = '''from skywarden.lang import *
 
@@ -45,17 +48,19 @@ class Kept:
 class Bench:
     """Rule files, a log, and the engine that follows both."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, database: Database) -> None:
         self.file, self.state = root / "rules" / "often.py", root / "state"
         self.file.parent.mkdir()
         self.write(3)
         self.folder = RuleFolder(self.file.parent)
+        self.folder.load()
+        self.book = RuleBook(self.folder, database, ManualClock(), "direct")
         self.log, self.sink, self.metrics = MemoryLog(), Kept(), Metrics()
         self.consumer = self.follow()
-        self.reload = RuleReload(self.folder, self.consumer, self.metrics, ManualClock())
+        self.reload = RuleReload(self.book, self.consumer, self.metrics, ManualClock())
 
     def follow(self) -> EngineConsumer:
-        return EngineConsumer(self.log, Engine(self.folder.load()), self.sink, self.state, self.metrics)
+        return EngineConsumer(self.log, Engine(self.book.open().live), self.sink, self.state, self.metrics)
 
     def write(self, least: int | str) -> None:
         self.file.write_text(RULE.replace("{least}", str(least)))
@@ -70,8 +75,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def bench(tmp_path: Path, database: Database) -> Bench:
+    return Bench(tmp_path, database)
 
 
 def test_a_changed_rule_runs_from_the_next_step_with_the_memory_of_its_window(bench: Bench) -> None:

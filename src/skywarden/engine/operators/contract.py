@@ -13,6 +13,7 @@ from skywarden.engine.columns import Column, Flat, Ints, Lists, Text
 from skywarden.engine.rows import Rows
 from skywarden.features.contract import Feature
 from skywarden.rules.plan.nodes import Node
+from skywarden.rules.source import SetRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Frame:
 class Lookups:
     """What operators look things up in, made once a plan (see engine/lookups.py) and never changed after.
 
-    Lookalikes, names and hashes go by the set's name, the others by the digest of the node that asks. A pattern is
+    Lookalikes, names and hashes go by the set, the others by the digest of the node that asks. A pattern is
     found with all patterns that are asked of the same text, a word list with all lists, a set with all sets: its number
     is beside them.
     """
@@ -46,9 +47,9 @@ class Lookups:
     members: Mapping[str, tuple[Members, int]]
     patterns: Mapping[str, tuple[tuple[str, ...], int]]
     words: Mapping[str, tuple[WordLists, int]]
-    lookalikes: Mapping[str, LookalikeFinder]
-    names: Mapping[str, pa.StringArray]
-    hashes: Mapping[str, HashBank]
+    lookalikes: Mapping[SetRef, LookalikeFinder]
+    names: Mapping[SetRef, pa.StringArray]
+    hashes: Mapping[SetRef, HashBank]
 
 
 Operator = Callable[[Node, Sequence[Column], Frame], Column]

@@ -32,13 +32,13 @@ def _by_letters(compare: _Compare) -> Operator:
 def _closest(node: Node, args: Sequence[Column], frame: Frame) -> Column:
     """Likeness to the nearest name of a set, once a different text."""
     coded = text(args[0]).array.dictionary_encode()
-    found = best_likeness(coded.dictionary, frame.lookups.names[_set_name(node)])
+    found = best_likeness(coded.dictionary, frame.lookups.names[_set_of(node)])
     return _numbers(pa.array(found, pa.float64()).take(coded.indices))
 
 
 def _near_hash(node: Node, args: Sequence[Column], frame: Frame) -> Column:
     """Is a hash of the set within so many bits? Unknown for what is no hash; false where none has its length."""
-    bank, within = frame.lookups.hashes[_set_name(node)], node.params[1]
+    bank, within = frame.lookups.hashes[_set_of(node)], node.params[1]
     assert isinstance(within, int)
     nearest = once_a_text(bank.nearest, text(args[0]).array, pa.int64())
     near = pc.less_equal(nearest, within)
@@ -62,10 +62,10 @@ def _numbers(array: pa.Array) -> Flat:
     return Flat(np.asarray(without_nulls(array, 0)), known_rows(array))
 
 
-def _set_name(node: Node) -> str:
+def _set_of(node: Node) -> SetRef:
     reference = node.params[0]
     assert isinstance(reference, SetRef)
-    return reference.name
+    return reference
 
 
 DISTANCES: dict[str, Operator] = {

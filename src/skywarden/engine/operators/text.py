@@ -73,14 +73,14 @@ def _contains_any(node: Node, args: Sequence[Column], frame: Frame) -> Column:
 
 
 def _looks_like_any(node: Node, args: Sequence[Column], frame: Frame) -> Column:
-    finder = frame.lookups.lookalikes[_set_name(node)]
+    finder = frame.lookups.lookalikes[_set_of(node)]
     return flags(once_a_text(finder.found_in, text(args[0]).array, pa.bool_()))
 
 
-def _set_name(node: Node) -> str:
+def _set_of(node: Node) -> SetRef:
     reference = node.params[0]
     assert isinstance(reference, SetRef)
-    return reference.name
+    return reference
 
 
 def _is_member(node: Node, args: Sequence[Column], frame: Frame) -> Column:

@@ -21,11 +21,11 @@ from skywarden.moderation.releases.rows import (
     read_versions,
     unknown_version,
 )
-from skywarden.moderation.releases.states import Action, State, next_step, possible
+from skywarden.moderation.releases.states import ALONE, Action, State, next_step, possible
 from skywarden.moderation.releases.texts import load_sources
 from skywarden.rules.source import RuleSources
 from skywarden.storage import Database
-from skywarden.storage.tables import RULE_VERSION
+from skywarden.storage.tables import RULE_CHANGE, RULE_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,15 @@ class Releases:
         """All versions by rule, oldest first; of one rule, or in some states, where given."""
         with self._db.read() as tx:
             return read_versions(tx, rule, *states)
+
+    def standing(self) -> list[RuleVersion]:
+        """What runs, live or in shadow, and what the rule folder holds."""
+        return [one for one in self.versions() if one.state in ALONE or one.in_folder]
+
+    def newest_change(self) -> int:
+        """The number of the last change; another one says that something moved."""
+        with self._db.read() as tx:
+            return int(tx.execute(select(func.max(RULE_CHANGE.c.number))).scalar_one_or_none() or 0)
 
     def version(self, rule: str, version: str) -> RuleVersion:
         """One version by its content hash. Raises: Rejected, where it never ran."""

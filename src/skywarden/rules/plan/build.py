@@ -7,6 +7,7 @@ from skywarden.rules.core import Apply, CheckedRule, Column, Const, Core, Elemen
 from skywarden.rules.plan.again import LaterLooks
 from skywarden.rules.plan.nodes import WINDOW_OPS, Node, Plan, RulePlan, Scope, Shape, WindowParams
 from skywarden.rules.plan.optimise import Optimiser
+from skywarden.rules.source import SetRef
 from skywarden.rules.types import INT, Form
 
 
@@ -17,7 +18,12 @@ class PlanBuilder:
         self._optimiser = Optimiser()
         self._later_looks = LaterLooks()
 
-    def build(self, rules: Sequence[CheckedRule], sets: Mapping[str, frozenset[str]]) -> Plan:
+    def build(
+        self,
+        rules: Sequence[CheckedRule],
+        sets: Mapping[str, frozenset[str]],
+        other_sets: Mapping[SetRef, frozenset[str]] | None = None,
+    ) -> Plan:
         """Make the plan. Shape: rules in any order -> scopes and rules sorted by name."""
         expanded = self._later_looks.expand(sorted(rules, key=lambda rule: rule.name))
         self._optimiser.begin(expanded)
@@ -25,7 +31,7 @@ class PlanBuilder:
         for rule in expanded:
             by_scope.setdefault(rule.on, []).append(rule)
         scopes = tuple(_build_scope(on, by_scope[on], self._optimiser) for on in sorted(by_scope))
-        return Plan(scopes, dict(sets))
+        return Plan(scopes, dict(sets), dict(other_sets or {}))
 
 
 def build_plan(rules: Sequence[CheckedRule], sets: Mapping[str, frozenset[str]]) -> Plan:

@@ -1,12 +1,13 @@
 """The plan as data: scopes of operator nodes, rules with their roots, effects and reason templates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from skywarden.model.effect import NO_LIMITS, Limits
 from skywarden.rules.catalog.events import AGAIN
 from skywarden.rules.core import EffectTerm, Param, Slot
+from skywarden.rules.source import SetRef
 from skywarden.rules.types import Type
 
 
@@ -99,6 +100,14 @@ class Plan:
 
     scopes: tuple[Scope, ...]
     sets: Mapping[str, frozenset[str]]
+    other_sets: Mapping[SetRef, frozenset[str]] = field(default_factory=dict)
+    """What versions read that are not those of the rule folder, where it is not what the folder's set of that name is.
+    """
+
+    def entries(self, ref: SetRef) -> frozenset[str]:
+        """What a set holds that an operator reads."""
+        other = self.other_sets.get(ref)
+        return self.sets[ref.name] if other is None else other
 
     @property
     def rules(self) -> tuple[RulePlan, ...]:

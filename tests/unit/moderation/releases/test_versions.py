@@ -93,7 +93,7 @@ def test_every_shipped_rule_compiles_from_its_own_texts_alone_to_the_same_versio
     checked = compiler.check(found.files, found.sets, found.parameters)
     versions = compiler.compile(found.files, found.sets, found.parameters).versions
     for rule in checked:
-        assert plan_of(compiler.sources_of(rule)).versions.items() <= versions.items()
+        assert plan_of(compiler.sources_of(rule, found.sets)).versions.items() <= versions.items()
 
 
 def test_the_first_version_has_no_diff_and_is_live(database: Database, releases: Releases, clock: ManualClock) -> None:

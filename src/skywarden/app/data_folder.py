@@ -27,6 +27,10 @@ class DataFolder:
         return self.root / "engine"
 
     @property
+    def search(self) -> Path:
+        return self.root / "search"
+
+    @property
     def label_key(self) -> Path:
         return self.root / "keys" / "label.key"
 

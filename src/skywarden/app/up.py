@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from skywarden.api.upstream import Upstreams
 from skywarden.app.api_services import make_services, resolve_callers
 from skywarden.app.child import Child
+from skywarden.app.followers import Follower, open_followers
 from skywarden.app.intake import Intake
 from skywarden.app.jobs.loop import JobLoop
 from skywarden.app.jobs.open_jobs import open_loop
@@ -48,6 +49,7 @@ class Running:
     engine: Stage
     moderation: Stage
     rules: Stage
+    followers: tuple[Follower, ...]
     jobs: JobLoop
     server: QuietServer
     reader: StatusReader
@@ -104,6 +106,7 @@ def _join(platform: Platform, child: Child | None) -> Running:
     engine = Stage("engine", platform.consumer.step, _nothing, failed, platform.metrics, gather=GATHER_ROWS)
     reload = RuleReload(platform.rules, platform.consumer, platform.metrics, platform.clock)
     rules = Stage("rules", reload, engine.wake, failed, platform.metrics, idle_s=RULES_LOOK_S)
+    followers = open_followers(platform, failed)
     origins = origins_of(platform.settings, child)
     callers = resolve_callers(platform.backend, origins.plc, allow_loopback=origins.loopback)
     around = platform_surroundings(platform, origins)
@@ -119,7 +122,7 @@ def _join(platform: Platform, child: Child | None) -> Running:
     reader = StatusReader(
         platform=platform,
         intake=intake,
-        stages=(engine, moderation, rules),
+        stages=(engine, moderation, rules, *(follower.stage for follower in followers)),
         jobs=jobs,
         ingest_status=sourcing.status,
         children=(child.process.pid,) if child else (),
@@ -133,6 +136,7 @@ def _join(platform: Platform, child: Child | None) -> Running:
         engine=engine,
         moderation=moderation,
         rules=rules,
+        followers=followers,
         jobs=jobs,
         server=server,
         reader=reader,
@@ -155,6 +159,8 @@ async def _serve(running: Running, sock: socket.socket, announce: Callable[[], N
     running.jobs.start()
     running.engine.start()
     running.rules.start()
+    for follower in running.followers:
+        follower.stage.start()
     running.intake.start()
     server = asyncio.create_task(running.server.serve(sockets=[sock]))
     following = follow_declaration(running.platform.backend, running.callers, loopback=running.loopback)
@@ -190,6 +196,8 @@ def _stop(running: Running) -> None:
     running.engine.stop()
     if running.engine.join(JOIN_S) and not running.failure:
         running.platform.consumer.write_snapshot()
+    for follower in running.followers:
+        follower.stop()
     running.jobs.stop()
     running.moderation.stop()
     running.jobs.join(JOIN_S)

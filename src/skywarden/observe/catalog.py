@@ -219,6 +219,19 @@ LABEL_PUBLISH_SECONDS = Metric(
     (),
     _SECONDS,
 )
+# --- search -----------------------------------------------------------------------------------------------------
+SEARCH_CHANGES = Metric(
+    "skywarden_search_changes_total", MetricKind.COUNTER, "Documents added to or removed from the full-text index."
+)
+SEARCH_DOCUMENTS = Metric("skywarden_search_documents", MetricKind.GAUGE, "Documents in the full-text index.")
+SEARCH_POSITION = Metric(
+    "skywarden_search_position", MetricKind.GAUGE, "Offset after the last event that the full-text index has."
+)
+SEARCH_SECONDS = Metric(
+    "skywarden_search_seconds_total",
+    MetricKind.COUNTER,
+    "Processor time of the thread that keeps the full-text index, without what tantivy's own threads take.",
+)
 # --- api --------------------------------------------------------------------------------------------------------
 API_SECONDS = Metric(
     "skywarden_api_seconds",

@@ -239,6 +239,13 @@ class LabelerConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchConfig:
+    """Full-text search over posts and accounts."""
+
+    enabled: bool = _setting("Keep the full-text index in step with the log.", True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatorConfig:
     """The simulated network, used when the source is `simulator`."""
 
@@ -264,6 +271,7 @@ class Settings:
     releases: ReleasesConfig = field(default_factory=ReleasesConfig)
     notify: NotifyConfig = field(default_factory=NotifyConfig)
     labeler: LabelerConfig = field(default_factory=LabelerConfig)
+    search: SearchConfig = field(default_factory=SearchConfig)
     simulator: SimulatorConfig = field(default_factory=SimulatorConfig)
 
 

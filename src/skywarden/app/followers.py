@@ -1,0 +1,41 @@
+"""Settings to the stages that read the log at their own pace and for whom nobody waits: the full-text index."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from skywarden.app.platform import Platform
+from skywarden.app.stage import JOIN_S, Stage
+from skywarden.model.log_history import LogHistory
+from skywarden.search.folder import SearchFolder
+from skywarden.search.follow import IndexFollower
+
+SEARCH_LOOK_S = 0.5
+"""How often the log is looked at for something to index; what was found is searchable a second later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A stage, and what ends its work in order once the stage has stopped."""
+
+    stage: Stage
+    close: Callable[[], None]
+
+    def stop(self) -> None:
+        """End it; a step that takes longer is cut off as by a crash, which is safe."""
+        self.stage.stop()
+        if self.stage.join(JOIN_S):
+            self.close()
+
+
+def open_followers(platform: Platform, failed: Callable[[str, BaseException], None]) -> tuple[Follower, ...]:
+    """Those that the settings want."""
+    if not platform.settings.search.enabled:
+        return ()
+    folder = SearchFolder(platform.backend.folder.search)
+    index = IndexFollower(LogHistory(platform.log), folder, platform.clock, platform.metrics)
+    stage = Stage("search", index.step, _nothing, failed, platform.metrics, idle_s=SEARCH_LOOK_S)
+    return (Follower(stage, index.close),)
+
+
+def _nothing() -> None:
+    """Whoever searches looks at the newest commit."""

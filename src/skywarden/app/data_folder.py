@@ -35,6 +35,10 @@ class DataFolder:
         return self.root / "keys" / "label.key"
 
     @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse"
+
+    @property
     def simulator(self) -> Path:
         return self.root / "simulator"
 

@@ -24,6 +24,7 @@ from skywarden.cli import (
     simulate,
     team,
     up,
+    warehouse,
 )
 from skywarden.kernel.errors import Broken, Rejected, Retryable
 
@@ -50,6 +51,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     team.register,
     audit.register,
     import_ozone.register,
+    warehouse.register,
     simulate.register,
     bench.register,
     kernels.register,

@@ -53,6 +53,10 @@ class StoredQuarantine:
 class LogReader(Protocol):
     """Read side; safe beside one writer, also from another process where the store allows it."""
 
+    def start_offset(self) -> Offset:
+        """Offset of the first row that is still held; 0 unless rows were dropped."""
+        ...
+
     def end_offset(self) -> Offset:
         """Offset after the last durable row; 0 for an empty log."""
         ...

@@ -45,6 +45,9 @@ class MemoryLog:
                 self._quarantine[number - 1] = replace(stored, resolved_us=last_us or UtcMicros(0))
             return base
 
+    def start_offset(self) -> Offset:
+        return Offset(0)
+
     def end_offset(self) -> Offset:
         return self._batches[-1].end if self._batches else Offset(0)
 

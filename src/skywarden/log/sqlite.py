@@ -114,6 +114,10 @@ class SqliteLog:
             self._opened.append(found)
         return found
 
+    def start_offset(self) -> Offset:
+        row = self._reader().execute("SELECT base FROM batches ORDER BY base LIMIT 1").fetchone()
+        return Offset(0 if row is None else row[0])
+
     def end_offset(self) -> Offset:
         if self._guard is not None:
             return self._end

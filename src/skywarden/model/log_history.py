@@ -16,7 +16,7 @@ class LogHistory:
     log: LogReader
 
     def span(self) -> tuple[Offset, Offset]:
-        return Offset(0), self.log.end_offset()
+        return self.log.start_offset(), self.log.end_offset()
 
     def offset_at(self, time_us: UtcMicros) -> Offset:
         first, end = self.span()

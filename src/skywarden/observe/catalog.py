@@ -252,6 +252,14 @@ LABEL_SUBSCRIBERS_DROPPED = Metric(
     "skywarden_api_label_subscribers_dropped_total", MetricKind.COUNTER, "Label subscribers closed for being too slow."
 )
 # --- app --------------------------------------------------------------------------------------------------------
+WAREHOUSE_ROWS = Metric(
+    "skywarden_warehouse_rows_total", MetricKind.COUNTER, "Rows moved into the warehouse.", ("table",)
+)
+WAREHOUSE_WAITING = Metric(
+    "skywarden_warehouse_waiting", MetricKind.GAUGE, "Rows that the warehouse has not taken over yet.", ("table",)
+)
+WAREHOUSE_SEGMENTS = Metric("skywarden_warehouse_segments", MetricKind.GAUGE, "Files of the warehouse.")
+WAREHOUSE_BYTES = Metric("skywarden_warehouse_bytes", MetricKind.GAUGE, "Size of the files of the warehouse.")
 STAGE_RETRIES = Metric(
     "skywarden_stage_retries_total", MetricKind.COUNTER, "Steps put off because the world was busy.", ("stage",)
 )

@@ -246,6 +246,15 @@ class SearchConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseConfig:
+    """Where history is kept for queries and backtests."""
+
+    compact_s: float = _setting(
+        "How often what is new moves into the warehouse, in seconds; 0: never, the log holds everything.", 60.0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatorConfig:
     """The simulated network, used when the source is `simulator`."""
 
@@ -272,6 +281,7 @@ class Settings:
     notify: NotifyConfig = field(default_factory=NotifyConfig)
     labeler: LabelerConfig = field(default_factory=LabelerConfig)
     search: SearchConfig = field(default_factory=SearchConfig)
+    warehouse: WarehouseConfig = field(default_factory=WarehouseConfig)
     simulator: SimulatorConfig = field(default_factory=SimulatorConfig)
 
 

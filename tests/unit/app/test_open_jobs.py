@@ -52,6 +52,7 @@ async def test_a_job_that_lacks_a_setting_is_idle_and_names_it(tmp_path: Path) -
             "push-appview": "network.appview_push is off",
             "push-divert": "divert.url is not set",
             "verifications": "verifier.issuers and verifier.did are not set",
+            "warehouse": "this process has no event log",
         }
 
 

@@ -19,12 +19,15 @@ from skywarden.app.jobs.verifications import (
     logged_verifications_job,
     streamed_verifications_job,
 )
+from skywarden.app.jobs.warehouse import idle_warehouse_job, warehouse_job
 from skywarden.app.surroundings import Surroundings, directory_of, upstreams_of
 from skywarden.ingest.open import SourceOptions, open_source
 from skywarden.ingest.verify import CommitVerifier, VerifyMode
 from skywarden.log.contract import LogReader
 from skywarden.moderation.desk.verifications import COLLECTION
 from skywarden.moderation.jobs import Job, JobTable, Ran, Turn
+from skywarden.warehouse import Store
+from skywarden.warehouse.compaction import Compaction
 
 
 def open_jobs(backend: Backend, around: Surroundings, log: LogReader | None = None) -> JobSet:
@@ -46,6 +49,7 @@ def open_jobs(backend: Backend, around: Surroundings, log: LogReader | None = No
         statistics_job(backend.reports.statistics, moderation.statistics_s),
         team_profiles_job(backend.desk.team, directory, moderation.profiles_s),
         _verifications_job(backend, log),
+        _warehouse_job(backend, log),
     )
     return JobSet(jobs, (*pushing.closers, upstreams.aclose))
 
@@ -69,6 +73,17 @@ def _verifications_job(backend: Backend, log: LogReader | None) -> Job:
     url = f"jetstream+{_websocket(verifier.jetstream_url)}?{urlencode(query)}"
     options = SourceOptions(CommitVerifier(VerifyMode.OFF), backend.metrics, backend.clock, start="oldest")
     return streamed_verifications_job(service, lambda cursor: open_source(url, options).chunks(cursor), issuers)
+
+
+def _warehouse_job(backend: Backend, log: LogReader | None) -> Job:
+    """Where there is a log, which is what the warehouse is made of."""
+    every_s = backend.settings.warehouse.compact_s
+    if not every_s:
+        return idle_warehouse_job("warehouse.compact_s is 0")
+    if log is None:
+        return idle_warehouse_job("this process has no event log")
+    store = Store(backend.folder.warehouse, backend.clock)
+    return warehouse_job(Compaction(store, log, backend.database), backend.metrics, every_s)
 
 
 def _websocket(url: str) -> str:

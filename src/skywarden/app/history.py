@@ -1,0 +1,51 @@
+"""Join the segments of the warehouse with the tail of the log to one history."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from skywarden.app.data_folder import DataFolder
+from skywarden.kernel.clock import Clock
+from skywarden.kernel.ids import Offset, UtcMicros
+from skywarden.log.contract import LogReader
+from skywarden.model.event import EventBatch
+from skywarden.model.history import EventHistory
+from skywarden.model.log_history import LogHistory
+from skywarden.warehouse import SegmentHistory, Store
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedHistory:
+    """What was compacted comes from `past`, what was not yet from `tail`."""
+
+    past: EventHistory
+    tail: EventHistory
+
+    def span(self) -> tuple[Offset, Offset]:
+        first, border = self.past.span()
+        start, end = self.tail.span()
+        return (first if first < border else start), Offset(max(border, end))
+
+    def offset_at(self, time_us: UtcMicros) -> Offset:
+        found, border = self.past.offset_at(time_us), self.past.span()[1]
+        return found if found < border else Offset(max(border, self.tail.offset_at(time_us)))
+
+    def batches(
+        self,
+        start: Offset,
+        stop: Offset | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        parts: frozenset[str] | None = None,
+    ) -> Iterator[EventBatch]:
+        end = self.span()[1] if stop is None else min(stop, self.span()[1])
+        at = start
+        while at < (border := Offset(min(self.past.span()[1], end))):  # it moves on while somebody reads
+            yield from self.past.batches(at, border, columns=columns, parts=parts)
+            at = border
+        if at < end:
+            yield from self.tail.batches(at, end, columns=columns, parts=parts)
+
+
+def open_history(folder: DataFolder, log: LogReader, clock: Clock) -> EventHistory:
+    """The whole history of a data folder, for any process that may read it."""
+    return JoinedHistory(SegmentHistory(Store(folder.warehouse, clock)), LogHistory(log))

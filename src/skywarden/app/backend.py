@@ -18,6 +18,7 @@ from skywarden.moderation.pushes import APPVIEW, DIVERT, PDS
 from skywarden.moderation.reports.services import Durations, ReportServices, open_reports
 from skywarden.moderation.scheduled import ScheduledActions
 from skywarden.moderation.service import ModerationService
+from skywarden.moderation.undo import UndoService
 from skywarden.observe.metrics import Metrics
 from skywarden.settings import Settings
 from skywarden.storage import Database, migrate, open_database
@@ -35,6 +36,7 @@ class Backend:
     database: Database
     moderation: ModerationService
     scheduled: ScheduledActions
+    undo: UndoService
     labels: LabelService
     key: PrivateKey
     desk: Desk
@@ -79,6 +81,7 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
         database=database,
         moderation=moderation,
         scheduled=ScheduledActions(database, moderation, clock),
+        undo=UndoService(database, moderation, did, clock=clock, metrics=metrics),
         labels=LabelService(database, key, did, clock=clock, metrics=metrics),
         key=key,
         desk=desk,

@@ -31,6 +31,14 @@ class SetAddition:
 
 
 @dataclass(frozen=True, slots=True)
+class SetRemoval:
+    """Take the subject out of a named set or list again; no event of the lexicon."""
+
+    kind: EffectKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Tell a webhook; no event of the lexicon."""
 
@@ -38,7 +46,7 @@ class Notice:
     text: str
 
 
-Act = ModEvent | SetAddition | Notice
+Act = ModEvent | SetAddition | SetRemoval | Notice
 """Everything that moderation decides."""
 
 

@@ -31,8 +31,11 @@ class Verdict:
 def decide(proposal: Proposal, status: SubjectStatus, held_back: str, now_us: UtcMicros) -> Verdict:
     """Answer one proposal; `held_back` is what its interval or its breakers say against it, "" for nothing.
 
-    Order: refused, already so, held back, applied. Only what is applied changes the subject and counts.
+    Order: refused, already so, held back, applied. Only what is applied changes the subject and counts. What undoes
+    something was decided with all that is known of it, and is applied.
     """
+    if proposal.put_back is not None:
+        return Verdict(Outcome.APPLIED, "", proposal.put_back.applied_to(status))
     action = ACTIONS[type(proposal.act)]
     if why := proposal.refused or refuse_numbers(proposal.act) or action.refuse(proposal, status, now_us):
         return Verdict(Outcome.REFUSED, why, status, why if why in REFUSALS else INVALID)

@@ -13,7 +13,7 @@ from skywarden.kernel.ids import UtcMicros
 from skywarden.storage import Database
 from skywarden.storage.tables import DELIVERY
 
-WAITING, SENT, FAILED = "waiting", "sent", "failed"
+WAITING, SENT, FAILED, CANCELLED = "waiting", "sent", "failed", "cancelled"
 
 MOST_ATTEMPTS = 12
 FIRST_PAUSE_S = 10

@@ -12,6 +12,7 @@ from skywarden.model.effect import NO_LIMITS, NO_OPTIONS, Effect, EffectKind, Ef
 from skywarden.model.subject import Subject
 from skywarden.moderation.acts import HOUR_US, Act, Wording, act_of, ending, term_us
 from skywarden.moderation.events import ModEvent, ModEventBody
+from skywarden.moderation.put_back import PutBack
 from skywarden.moderation.reasons import reason_type
 from skywarden.moderation.reports.acting import ReportAction
 from skywarden.moderation.status import Held
@@ -45,6 +46,7 @@ class Proposal:
     `asked`; `rule` and `event_us` are a rule's only. `tool_json` is the event's modTool, shown by review clients.
     `handed_in`: it is what a person asked for, not what follows from it. `automatic`: moderation's own, such as the
     tags of a report. `expired`: it takes back what ends by itself. `refused` says why it cannot be taken here at all.
+    `put_back` is what it changes instead of what its act would: it undoes something.
     """
 
     act: Act
@@ -68,6 +70,7 @@ class Proposal:
     handed_in: bool = False
     tag_policy: TagPolicy = OPEN_TAGS
     report_action: ReportAction | None = None
+    put_back: PutBack | None = None
 
     @property
     def by_person(self) -> bool:
@@ -102,6 +105,8 @@ class Proposal:
 
     def ends_us(self, now_us: UtcMicros) -> UtcMicros | None:
         """When it ends by itself if it is applied now."""
+        if self.put_back is not None:
+            return self.put_back.ends_us
         # A rule's term is exact to the microsecond; the event itself says whole hours.
         lasts_us = self.options.expires_us if self.rule is not None else term_us(self.act)
         return None if lasts_us is None else UtcMicros(now_us + lasts_us)

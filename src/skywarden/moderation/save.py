@@ -1,6 +1,6 @@
 """Write what a docket decided: rulings to event, decision, subject, account, report, breaker and audit rows."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, update
@@ -37,6 +37,15 @@ _INSERT_EVENT, _INSERT_WORD = Prepared(insert(MODERATION_EVENT)), Prepared(inser
 _AGE_EVENTS = (AgeAssuranceEvent.type_name(), AgeAssuranceOverrideEvent.type_name())
 
 
+Beside = Callable[[], Sequence[Change]]
+"""Returns the audit's rows of what it wrote."""
+
+
+def nothing_beside() -> Sequence[Change]:
+    """Write nothing more."""
+    return ()
+
+
 def save_rulings(
     db: Database,
     tx: Connection,
@@ -46,9 +55,11 @@ def save_rulings(
     first: int,
     now_us: UtcMicros,
     push_targets: Set[str] = frozenset(),
+    beside: Beside = nothing_beside,
 ) -> dict[int, int]:
     """Write every ruling, numbered from `first`, in the transaction that loaded the docket.
 
+    `beside` writes more about the same subjects where the order of locks has it: before the audit.
     Return the ticket of each report by the number of its event.
     """
     numbered = list(enumerate(rulings, first))
@@ -57,6 +68,7 @@ def save_rulings(
         tx.execute(insert(DECISION), decisions)
     applied = [(number, ruling) for number, ruling in numbered if ruling.applied]
     if not applied:
+        append_audit(db, tx, beside(), now_us)
         return {}
     _save_events(tx, ids, applied, now_us)
     _save_subjects(tx, docket, ids, applied, now_us)
@@ -68,14 +80,14 @@ def save_rulings(
     save_stats(tx, applied, docket.statuses, docket.new)
     save_breakers(tx, docket, applied)
     answered = answer_reports(db, tx, ids, applied, now_us)
-    append_audit(db, tx, [*(_change(number, ruling) for number, ruling in applied), *answered], now_us)
+    append_audit(db, tx, [*(_change(number, ruling) for number, ruling in applied), *answered, *beside()], now_us)
     return tickets
 
 
 def decision_row(number: int, ruling: Ruling, ids: SubjectIds, now_us: UtcMicros) -> Row:
     """The row of an answered proposal that has a cause."""
     proposal = ruling.proposal
-    kind, value = ("", "") if proposal.asked is None else (proposal.asked[0].value, proposal.asked[1])
+    kind, value = (proposal.name, "") if proposal.asked is None else (proposal.asked[0].value, proposal.asked[1])
     return {
         "id": number,
         "cause": proposal.cause,

@@ -18,7 +18,7 @@ def save_sets(db: Database, tx: Connection, applied: Numbered, now_us: UtcMicros
     added: dict[str, dict[str, int | None]] = {}
     for number, ruling in applied:
         proposal = ruling.proposal
-        if isinstance(proposal.act, SetAddition):
+        if isinstance(proposal.act, SetAddition) and proposal.put_back is None:
             added.setdefault(set_name(proposal.act.kind, proposal.act.name), {})[proposal.subject.uri] = number
     if added:
         for name, set_id in lock_sets(db, tx, added, now_us).items():

@@ -41,11 +41,15 @@ def save_reports(db: Database, tx: Connection, ids: SubjectIds, applied: Numbere
 
 
 def answer_reports(db: Database, tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMicros) -> list[Change]:
-    """Close or escalate the tickets that the rulings answer; return the audit's rows."""
+    """Close or escalate the tickets that the rulings answer; return the audit's rows.
+
+    What undoes something answers none: who undoes says which tickets change.
+    """
     acts = []
     for number, ruling in applied:
         proposal = ruling.proposal
-        name = f"{DEFS}{proposal.event.type_name()}" if proposal.is_event else ""
+        told = proposal.is_event and proposal.put_back is None
+        name = f"{DEFS}{proposal.event.type_name()}" if told else ""
         if name in EVENT_ACTIVITY:
             acts.append(
                 Act(

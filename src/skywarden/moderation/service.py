@@ -7,6 +7,7 @@ Two writers: any number of workers; limits and once-only answers hold because th
 
 from collections import Counter
 from collections.abc import Callable, Sequence, Set
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -24,9 +25,10 @@ from skywarden.moderation.new_event import NewEvent, NewReport, StoredEvent, Sto
 from skywarden.moderation.outbox import Outbox, RuleHits, any_due, lock_due, mark_decided
 from skywarden.moderation.proposal import Proposal, proposal_of
 from skywarden.moderation.recent import newest_decisions
-from skywarden.moderation.save import save_rulings
+from skywarden.moderation.save import nothing_beside, save_rulings
 from skywarden.moderation.save_accounts import save_strikes, strikes_due
 from skywarden.moderation.status import SubjectStatus
+from skywarden.moderation.taking_back import TakingBack
 from skywarden.observe.catalog import DECISIONS
 from skywarden.observe.metrics import Metrics
 from skywarden.storage import Database
@@ -134,6 +136,26 @@ class ModerationService:
         self.on_emitted()
         self._count(rulings)
         return stored
+
+    def take_back(self, taking: TakingBack) -> bool:
+        """Do one chunk of an undo; True when only terms were ended that had to end before, and it must be tried again.
+
+        What it proposes was decided with all that is known under the lock, and is applied or refused as it says.
+        """
+        now_us = self._clock.now_us()
+        with self._db.write("moderation.undo") as tx:
+            last = lock_counter(self._db, tx, EVENT_COUNTER).number
+            subjects = taking.subjects(tx, now_us)
+            docket, ids = open_docket(self._db, tx, (), subjects, now_us)
+            expired = docket.expiries(subjects, self._did, now_us)
+            proposals = expired or taking.proposals(tx, docket.statuses, ids, now_us)
+            rulings = docket.decide_all(proposals, now_us)
+            move_counter(tx, EVENT_COUNTER, Numbers(last + len(rulings)))
+            finish = nothing_beside if expired else partial(taking.finish, tx, last + 1, now_us)
+            save_rulings(self._db, tx, docket, ids, rulings, last + 1, now_us, self._push_targets, finish)
+        self.on_emitted()
+        self._count(rulings)
+        return bool(expired)
 
     def declare(self, values: Set[str] | None) -> None:
         """Take note of what the labeler declares from now on; None when nobody knows."""

@@ -6,8 +6,9 @@ Two writers: the set's row is locked first, so that its size is exact and its en
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Delete, Update, delete, insert, select, update
 
 from skywarden.kernel.ids import UtcMicros
 from skywarden.model.effect import EffectKind
@@ -45,9 +46,15 @@ def lock_sets(db: Database, tx: Connection, names: Iterable[str], now_us: UtcMic
 
 
 def add_entries(tx: Connection, set_id: int, values: Mapping[str, int | None], now_us: UtcMicros) -> list[str]:
-    """Add values, each with its decision (None: a person's), to a set that is locked; return the new ones."""
+    """Add values, each with its decision (None: a person's), to a set that is locked; return the new ones.
+
+    What a rule had put there and a person adds is the person's from then on.
+    """
     keys = {value_key(value): value for value in values}
     there = _present(tx, set_id, list(keys))
+    confirmed = [key for key, value in keys.items() if key in there and values[value] is None]
+    for some in _chunks(sorted(confirmed)):
+        tx.execute(_entries(set_id, some, update(VALUE_SET_ENTRY)).values(decision_id=None))
     added = [(key, value) for key, value in keys.items() if key not in there]
     if added:
         tx.execute(
@@ -66,11 +73,16 @@ def remove_entries(tx: Connection, set_id: int, values: Sequence[str], now_us: U
     keys = {value_key(value): value for value in values}
     there = _present(tx, set_id, list(keys))
     for some in _chunks(sorted(there)):
-        tx.execute(
-            delete(VALUE_SET_ENTRY).where(VALUE_SET_ENTRY.c.set_id == set_id, VALUE_SET_ENTRY.c.value_key.in_(some))
-        )
+        tx.execute(_entries(set_id, some, delete(VALUE_SET_ENTRY)))
     _resize(tx, set_id, -len(there), now_us)
     return [value for key, value in keys.items() if key in there]
+
+
+E = TypeVar("E", Update, Delete)
+
+
+def _entries(set_id: int, keys: Sequence[str], change: E) -> E:
+    return change.where(VALUE_SET_ENTRY.c.set_id == set_id, VALUE_SET_ENTRY.c.value_key.in_(keys))
 
 
 def _present(tx: Connection, set_id: int, keys: Sequence[str]) -> set[str]:

@@ -178,6 +178,12 @@ REPORTS_ROUTED = Metric(
     "Reports that routing put into a queue, or found no queue for.",
     ("outcome",),
 )
+UNDO_ITEMS = Metric(
+    "skywarden_undo_items_total",
+    MetricKind.COUNTER,
+    "Decisions that undo runs have settled; direction is back, or again for what was put back.",
+    ("direction",),
+)
 
 # --- jobs -------------------------------------------------------------------------------------------------------
 JOB_RUNS = Metric(

@@ -93,8 +93,10 @@ class Prepared:
         text = self._text(tx.dialect)
         cursor = tx.connection.cursor()
         try:
-            for values in rows:
-                self._execute(cursor, text, text.arguments(values), tx.dialect)
+            if len(rows) == 1:
+                self._execute(cursor, text, text.arguments(rows[0]), tx.dialect)
+            else:
+                self._execute_all(cursor, text, [text.arguments(values) for values in rows], tx.dialect)
         finally:
             cursor.close()
 
@@ -103,6 +105,15 @@ class Prepared:
         errors = dialect.loaded_dbapi.Error
         try:
             cursor.execute(text.sql, arguments)
+        except errors as error:
+            raise DBAPIError.instance(text.sql, arguments, error, errors, dialect=dialect) from error
+
+    @staticmethod
+    def _execute_all(cursor: DBAPICursor, text: _Text, arguments: list[Any], dialect: Dialect) -> None:
+        # Drivers send many rows in few round trips: in a pipeline, or as one statement of many rows.
+        errors = dialect.loaded_dbapi.Error
+        try:
+            cursor.executemany(text.sql, arguments)
         except errors as error:
             raise DBAPIError.instance(text.sql, arguments, error, errors, dialect=dialect) from error
 

@@ -8,7 +8,7 @@ from skywarden.model.decision import Outcome
 from skywarden.model.effect import EffectKind
 from skywarden.model.subject import Subject
 from skywarden.moderation.actions import ACTIONS
-from skywarden.moderation.acts import Notice, SetAddition
+from skywarden.moderation.acts import Notice, SetAddition, SetRemoval
 from skywarden.moderation.decide import Verdict, decide
 from skywarden.moderation.docket import Docket, breaker_key
 from skywarden.moderation.events import EVENT_KINDS, ModEventReport
@@ -36,7 +36,7 @@ def answer(proposal: Proposal, status: SubjectStatus | None = None) -> Verdict:
 
 
 def test_every_kind_of_event_and_what_rules_do_besides_has_an_action() -> None:
-    assert set(ACTIONS) == {*EVENT_KINDS, SetAddition, Notice}
+    assert set(ACTIONS) == {*EVENT_KINDS, SetAddition, SetRemoval, Notice}
     assert len(EVENT_KINDS) == 25
 
 

@@ -12,6 +12,7 @@ from skywarden.app.jobs.reports import routing_job, statistics_job
 from skywarden.app.jobs.scheduled_actions import scheduled_actions_job
 from skywarden.app.jobs.strikes import strikes_job
 from skywarden.app.jobs.team_profiles import team_profiles_job
+from skywarden.app.jobs.undo import undo_job
 from skywarden.app.jobs.verifications import (
     DOES,
     LOG_EVERY_S,
@@ -44,6 +45,7 @@ def open_jobs(backend: Backend, around: Surroundings, log: LogReader | None = No
         *pushing.jobs,
         expiry_job(backend.moderation, backend.database, clock),
         scheduled_actions_job(backend.scheduled),
+        undo_job(backend.undo, clock),
         strikes_job(backend.moderation, backend.database, clock),
         routing_job(backend.reports.router),
         statistics_job(backend.reports.statistics, moderation.statistics_s),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from skywarden.kernel.ids import UtcMicros
 from skywarden.model.effect import EffectKind
 from skywarden.moderation.actions.action import Action, accounts_only
-from skywarden.moderation.acts import Notice, SetAddition
+from skywarden.moderation.acts import Notice, SetAddition, SetRemoval
 from skywarden.moderation.events import (
     CancelScheduledTakedownEvent,
     ModEventEmail,
@@ -43,5 +43,6 @@ ACTIONS: dict[type, Action] = {
     ScheduleTakedownEvent: Action(refuse=accounts_only),
     CancelScheduledTakedownEvent: Action(refuse=accounts_only),
     Notice: Action(),
+    SetRemoval: Action(),
     SetAddition: Action(_refuse_set, _in_set_already, _add_to_set),
 }

@@ -174,6 +174,11 @@ def is_pending() -> ColumnElement[bool]:
     return REPORT.c.state.in_([state.value for state in PENDING])
 
 
+def read_tickets(tx: Connection, *where: ColumnElement[bool]) -> list[Ticket]:
+    """Read tickets as they are now."""
+    return [_ticket(row) for row in tx.execute(select(*_READ).where(*where).order_by(REPORT.c.id))]
+
+
 def lock_tickets(tx: Connection, *where: ColumnElement[bool]) -> list[Ticket]:
     """Read tickets so that no other transaction changes them before this one ends."""
     query = select(*_READ).where(*where).order_by(REPORT.c.id).with_for_update()

@@ -26,6 +26,7 @@ from skywarden.storage.tables.sessions import CONSOLE_SESSION, SIGN_IN_LINK
 from skywarden.storage.tables.sets import VALUE_SET, VALUE_SET_ENTRY
 from skywarden.storage.tables.subjects import ACCOUNT_STAT, ACCOUNT_STRIKE, SUBJECT, SUBJECT_LABEL, SUBJECT_TAG
 from skywarden.storage.tables.tokens import USED_TOKEN
+from skywarden.storage.tables.undo import UNDO_ITEM, UNDO_RUN
 
 __all__ = [
     "ACCOUNT_STAT",
@@ -71,6 +72,8 @@ __all__ = [
     "SUBJECT_TAG",
     "TEAM_MEMBER",
     "TEMPLATE",
+    "UNDO_ITEM",
+    "UNDO_RUN",
     "USED_TOKEN",
     "VALUE_SET",
     "VALUE_SET_ENTRY",

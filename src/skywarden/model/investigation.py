@@ -122,7 +122,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A way from an entity to others: how many of them there are, by how many events."""
+    """A way from an entity to others: how many there are, and all their events together."""
 
     relation: str
     meaning: str

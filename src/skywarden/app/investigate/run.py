@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pyarrow as pa
 
 from skywarden.app.investigate.pushdown import demands_of, parts_of
@@ -47,6 +46,11 @@ class Matches:
 
     def __len__(self) -> int:
         return len(self.offsets)
+
+    def at(self, rows: Ints) -> "Matches":
+        """Some of them, in the same order."""
+        values = {name: (take_rows(column, rows), kind) for name, (column, kind) in self.values.items()}
+        return Matches(self.offsets[rows], self.times_us[rows], self.rows.at(rows), values)
 
     def column(self, name: str) -> pa.Array:
         """A column of the events; null where it was not read."""
@@ -105,27 +109,13 @@ def _refuse_faults(result: EngineResult) -> None:
 def _matches(result: EngineResult, query: Query, start: Offset) -> Iterator[Matches]:
     for found in result.found:
         for run in found.runs:
+            values = {name: (found.columns[number][0], query.type_of(name)) for name, number in _shown(run.rule)}
+            whole = Matches(found.offsets, found.frame.times_us, found.frame.rows, values)
             keep = run.rows[found.offsets[run.rows] >= start]
-            if not len(keep):
-                continue
-            whole = len(keep) == len(found.offsets)
-            frame = found.frame
-            yield Matches(
-                found.offsets[keep],
-                frame.times_us[keep],
-                frame.rows if whole else frame.rows.at(keep),
-                {
-                    name: (found.columns[number][0] if whole else take_rows(found.columns[number][0], keep), kind)
-                    for name, number, kind in _shown(run.rule, query)
-                },
-            )
+            if len(keep):
+                yield whole if len(keep) == len(whole) else whole.at(keep)
 
 
-def _shown(rule: RulePlan, query: Query) -> Sequence[tuple[str, int, Type]]:
+def _shown(rule: RulePlan) -> Sequence[tuple[str, int]]:
     assert rule.name == QUERY
-    return [(name, number, query.type_of(name)) for name, number in rule.values]
-
-
-def count_of(matches: Iterator[Matches]) -> int:
-    """How many events there are."""
-    return int(np.sum([len(one) for one in matches], dtype=np.int64))
+    return rule.values

@@ -13,7 +13,9 @@ from skywarden.kernel.errors import Rejected
 MOST_PAIRS = 20_000_000
 """Pairs of a key and an account that are held at once; a question with more is refused."""
 _FOLDED_AT = 2_000_000
-_COUNT, _DID = "count", "did"
+_COUNT, _DID, _FIRST, _LAST = "count", "did", "first_us", "last_us"
+_ACROSS = [(_COUNT, "sum"), (_FIRST, "min"), (_LAST, "max")]
+_ACROSS_NAMES = [f"{name}_{how}" for name, how in _ACROSS]
 
 
 class Tally:
@@ -36,7 +38,7 @@ class Tally:
     def add(self, matches: Matches) -> None:
         """Count the events of one chunk."""
         self.events += len(matches)
-        part = self._counted(self._flat(matches), [])
+        part = self._counted(self._flat(matches))
         self._parts.append(part)
         self._held += part.num_rows
         if self._held > self._folded + _FOLDED_AT:
@@ -61,30 +63,32 @@ class Tally:
             rows = rows[places]
         dids = matches.column("did").take(pa.array(rows))
         ones = pa.array(np.ones(len(rows), np.int64))
-        return pa.table([*columns, dids, ones], names=[*self._keys, _DID, _COUNT])
+        times_us = pa.array(matches.times_us[rows])
+        names = [*self._keys, _DID, _COUNT, _FIRST, _LAST]
+        return pa.table([*columns, dids, ones, times_us, times_us], names=names)
 
-    def _counted(self, table: pa.Table, more: list[tuple[str, str]]) -> pa.Table:
+    def _counted(self, table: pa.Table) -> pa.Table:
         """One row for a key and account."""
-        found = table.group_by([*self._keys, _DID]).aggregate([(_COUNT, "sum"), *more])
-        return found.select([*self._keys, _DID, f"{_COUNT}_sum"]).rename_columns([*self._keys, _DID, _COUNT])
+        keys = [*self._keys, _DID]
+        found = table.group_by(keys).aggregate(_ACROSS)
+        return found.select([*keys, *_ACROSS_NAMES]).rename_columns([*keys, _COUNT, _FIRST, _LAST])
 
     def _fold(self) -> None:
         if not self._parts:
             return
-        folded = self._counted(pa.concat_tables(self._parts), [])
+        folded = self._counted(pa.concat_tables(self._parts))
         self._parts, self._held, self._folded = [folded], folded.num_rows, folded.num_rows
         if folded.num_rows > MOST_PAIRS:
             expected = f"at most {MOST_PAIRS:,} different keys and accounts"
             raise Rejected("too many groups", expected=expected, hint="ask for a shorter time or a coarser group")
 
     def table(self) -> pa.Table:
-        """A row a key: the columns k0, k1..., `count` and `accounts`; most events first, then by key."""
+        """A row a key: k0, k1..., count, first_us, last_us and accounts; most events first, then by key."""
         self._fold()
+        names = [*self._keys, _COUNT, _FIRST, _LAST, "accounts"]
         if not self._parts:
-            return pa.table({_COUNT: pa.array([], pa.int64()), "accounts": pa.array([], pa.int64())})
-        pairs = self._parts[0]
-        found = pairs.group_by(self._keys).aggregate([(_COUNT, "sum"), (_DID, "count")])
-        found = found.select([*self._keys, f"{_COUNT}_sum", f"{_DID}_count"])
-        found = found.rename_columns([*self._keys, _COUNT, "accounts"])
+            return pa.table([pa.array([], pa.int64()) for _ in names], names=names)
+        found = self._parts[0].group_by(self._keys).aggregate([*_ACROSS, (_DID, "count")])
+        found = found.select([*self._keys, *_ACROSS_NAMES, f"{_DID}_count"]).rename_columns(names)
         order = [(_COUNT, "descending"), *((key, "ascending") for key in self._keys)]
         return found.take(pc.sort_indices(found, order))

@@ -26,7 +26,7 @@ START_US = 1_750_000_000_000_000
 POSTS_PER_S = 46
 """What the network made in 2025, on average."""
 
-_ACCOUNTS = 300_000
+ACCOUNTS = 300_000
 _TEXTS = 60_000
 _TAILS = 8_000
 _DOMAINS = 6_000
@@ -60,7 +60,7 @@ def read_history(events: int, sets: ReferenceSets, seed: int = SEED) -> list[Eve
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
         with pa.OSFile(str(draft), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
-            for rows in _History(events, sets, seed).batches():
+            for rows in PostMaker(events, sets, seed).batches():
                 writer.write_batch(rows)
         draft.replace(path)
     reader = pa.ipc.open_file(pa.memory_map(str(path)))
@@ -74,7 +74,7 @@ def _path(events: int, seed: int) -> Path:
     return Path(tempfile.gettempdir()) / "skywarden-bench" / f"posts-{seed}-{events}-{made_by.hexdigest()[:12]}.arrow"
 
 
-class _History:
+class PostMaker:
     """The accounts, texts and domains that posts are drawn from."""
 
     def __init__(self, events: int, sets: ReferenceSets, seed: int) -> None:
@@ -82,12 +82,12 @@ class _History:
         self._rng = np.random.default_rng(seed)
         self._words = Random(seed)  # noqa: S311  # test data
         self._terms = [term for name, entries in sets.entries.items() if name.startswith("words") for term in entries]
-        self._dids = self._mixed(dids(seed, _ACCOUNTS), sets, "accounts")
+        self.dids = self._mixed(dids(seed, ACCOUNTS), sets, "accounts")
         ordinary = [f"site{number}.example" for number in range(_DOMAINS)]
         self._domains = self._mixed(ordinary, sets, "domains")
-        self._texts, self._langs = self._make_texts()
+        self.texts, self._langs = self._make_texts()
         self._tails = pa.array([self._tail() for _ in range(_TAILS)], pa.string())
-        self._profiles = self._make_profiles()
+        self.profiles = self._make_profiles()
 
     def batches(self) -> list[pa.RecordBatch]:
         """Every batch, in the order of time."""
@@ -119,46 +119,50 @@ class _History:
         return pool.fill(words.choice(pool.short or pool.replies), words) + f" {words.randrange(100)}"
 
     def _make_profiles(self) -> dict[str, pa.Array]:
-        rng, unknown = self._rng, self._rng.random(_ACCOUNTS) < 0.05
-        created = START_US - (_DAY_US * np.minimum(rng.exponential(260, _ACCOUNTS), 900)).astype(np.int64)
+        rng, unknown = self._rng, self._rng.random(ACCOUNTS) < 0.05
+        created = START_US - (_DAY_US * np.minimum(rng.exponential(260, ACCOUNTS), 900)).astype(np.int64)
         counts = {
-            "author_followers": np.exp(rng.normal(4.2, 2.0, _ACCOUNTS)),
-            "author_follows": np.exp(rng.normal(4.8, 1.5, _ACCOUNTS)),
-            "author_posts": np.exp(rng.normal(5.2, 2.2, _ACCOUNTS)),
+            "author_followers": np.exp(rng.normal(4.2, 2.0, ACCOUNTS)),
+            "author_follows": np.exp(rng.normal(4.8, 1.5, ACCOUNTS)),
+            "author_posts": np.exp(rng.normal(5.2, 2.2, ACCOUNTS)),
         }
         profiles = {name: pa.array(made.astype(np.int64), mask=unknown) for name, made in counts.items()}
         profiles["author_created_us"] = pa.array(created, mask=unknown)
-        profiles["author_has_avatar"] = pa.array(rng.random(_ACCOUNTS) < 0.88, mask=unknown)
-        profiles["author_handle"] = pa.array([f"person{number}.example" for number in range(_ACCOUNTS)])
+        profiles["author_has_avatar"] = pa.array(rng.random(ACCOUNTS) < 0.88, mask=unknown)
+        profiles["author_handle"] = pa.array([f"person{number}.example" for number in range(ACCOUNTS)])
         return profiles
 
     def _batch(self, start: int, stop: int) -> pa.RecordBatch:
-        size, rng = stop - start, self._rng
-        authors = (_ACCOUNTS * rng.random(size) ** 3).astype(np.int64)  # a few post often, most seldom
+        authors = (ACCOUNTS * self._rng.random(stop - start) ** 3).astype(np.int64)  # a few post often, most seldom
         times = START_US + np.arange(start, stop, dtype=np.int64) * (1_000_000 // POSTS_PER_S)
+        return self.posts(np.arange(start, stop), times, authors)
+
+    def posts(self, seqs: Ints, times: Ints, authors: Ints) -> pa.RecordBatch:
+        """New posts by these accounts, numbers in `dids`."""
+        size, rng = len(seqs), self._rng
         late = np.where(rng.random(size) < 0.004, rng.integers(-90, 1, size) * _DAY_US, -800_000)
         ahead = np.where(rng.random(size) < 0.004, 3_600_000_000, 0)
         base = rng.integers(0, _TEXTS, size)
-        domains, mentions = self._lists(self._domains, 0.14, size), self._lists(self._dids, 0.06, size)
-        parents = self._some(self._dids, 0.42, size)
-        columns = {name: profile.take(pa.array(authors)) for name, profile in self._profiles.items()}
+        domains, mentions = self._lists(self._domains, 0.14, size), self._lists(self.dids, 0.06, size)
+        parents = self._some(self.dids, 0.42, size)
+        columns = {name: profile.take(pa.array(authors)) for name, profile in self.profiles.items()}
         columns |= {
-            "seq": pa.array(np.arange(start, stop)),
+            "seq": pa.array(seqs),
             "source": pa.repeat(pa.scalar("bench"), size),
             "time_us": pa.array(times),
-            "did": self._dids.take(pa.array(authors)),
+            "did": self.dids.take(pa.array(authors)),
             "kind": pa.repeat(pa.scalar(int(Kind.COMMIT), pa.int8()), size),
             "action": pa.repeat(pa.scalar(int(Action.CREATE), pa.int8()), size),
             "collection": pa.repeat(pa.scalar("app.bsky.feed.post"), size),
-            "rkey": pa.array([f"3l{number:011x}" for number in range(start, stop)]),
-            "cid": pa.array([f"bafyrei{number:052x}" for number in range(start, stop)]),
+            "rkey": pa.array([f"3l{number:011x}" for number in seqs.tolist()]),
+            "cid": pa.array([f"bafyrei{number:052x}" for number in seqs.tolist()]),
             "created_at_us": pa.array(times + late + ahead),
             "text": self._batch_texts(base, domains),
             "langs": pa.ListArray.from_arrays(np.arange(size + 1, dtype=np.int32), self._langs.take(pa.array(base))),
             "reply_parent_did": parents,
             "reply_parent_uri": pc.binary_join_element_wise("at://", parents, "/app.bsky.feed.post/3kparent", ""),
-            "reply_root_did": pc.if_else(pa.array(rng.random(size) < 0.6), parents, self._some(self._dids, 1.0, size)),
-            "quote_did": self._some(self._dids, 0.08, size),
+            "reply_root_did": pc.if_else(pa.array(rng.random(size) < 0.6), parents, self._some(self.dids, 1.0, size)),
+            "quote_did": self._some(self.dids, 0.08, size),
             "quote_uri": pa.array(["at://did:plc:q/app.bsky.feed.post/q"]).take(self._flagged(0.08, size)),
             "domains": domains,
             "links": domains,
@@ -194,7 +198,7 @@ class _History:
         tails = self._tails.take(pa.array(self._rng.integers(0, _TAILS, size)))
         first = pc.list_element(pc.if_else(pc.is_valid(domains), domains, pa.scalar(["-"])), 0)
         links = pc.if_else(pc.is_valid(domains), pc.binary_join_element_wise("https://", first, "/a/", ""), "")
-        texts = pc.utf8_trim(pc.binary_join_element_wise(self._texts.take(pa.array(base)), tails, links, " "), " ")
+        texts = pc.utf8_trim(pc.binary_join_element_wise(self.texts.take(pa.array(base)), tails, links, " "), " ")
         texts = pc.if_else(pa.array(self._rng.random(size) < 0.02), "", texts)
         return self._planted(texts, _SPAM_SHARE, [self._spam() for _ in range(200)])
 

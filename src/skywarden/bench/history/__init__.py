@@ -1,0 +1,1 @@
+"""Make ten million events of a month on disk, for benchmarks that need a past."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from skywarden.cli.rule_compile import PARAMETERS, PATHS, Format, chosen, compile_paths
+from skywarden.cli.rules_backtest import BACKTEST_HELP, BACKTESTS_HELP, backtest, backtests
 from skywarden.cli.rules_explain import EXPLAIN_HELP, explain
 from skywarden.kernel.errors import Rejected
 
@@ -88,6 +89,8 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(1)
 
     rules.command("explain", help=EXPLAIN_HELP)(explain)
+    rules.command("backtest", help=BACKTEST_HELP)(backtest)
+    rules.command("backtests", help=BACKTESTS_HELP)(backtests)
 
     @rules.command("list", help=_LIST_HELP)
     def list_rules(paths: list[Path] | None = PATHS, parameters: Path | None = PARAMETERS) -> None:

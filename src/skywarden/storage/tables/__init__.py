@@ -1,5 +1,6 @@
 """Every SQL table, one file a stage; stages meet here and in `model`, never in one another."""
 
+from skywarden.storage.tables.backtests import BACKTEST, BACKTEST_RULE
 from skywarden.storage.tables.decisions import DECISION, MODERATION_EVENT, MODERATION_EVENT_WORD, REPORT
 from skywarden.storage.tables.desk import (
     SAFELINK_EVENT,
@@ -32,6 +33,8 @@ __all__ = [
     "ACCOUNT_STAT",
     "ACCOUNT_STRIKE",
     "AUDIT",
+    "BACKTEST",
+    "BACKTEST_RULE",
     "BREAKER",
     "CONSOLE_SESSION",
     "CONSUMER_OFFSET",

@@ -71,6 +71,7 @@ def open_backend(settings: Settings, public_url: str) -> Backend:
         push_targets=push_targets(settings),
         limits=Limits(settings.moderation.limit_per_hour or None, settings.moderation.limit_per_day or None),
         declared=declared_values(settings),
+        shadow_sample=settings.releases.sample,
     )
     return Backend(
         settings=settings,

@@ -1,16 +1,23 @@
-"""Settings to the stages that read the log at their own pace and for whom nobody waits: the full-text index."""
+"""Settings to the stages that read the log at their own pace and for whom nobody waits.
+
+They are the full-text index, and what gives new rules in shadow their past.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from skywarden.app.history import open_history
 from skywarden.app.platform import Platform
 from skywarden.app.stage import JOIN_S, Stage
+from skywarden.engine.prime import Primer
 from skywarden.model.log_history import LogHistory
 from skywarden.search.folder import SearchFolder
 from skywarden.search.follow import IndexFollower
 
 SEARCH_LOOK_S = 0.5
 """How often the log is looked at for something to index; what was found is searchable a second later."""
+
+PRIME_LOOK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +36,16 @@ class Follower:
 
 def open_followers(platform: Platform, failed: Callable[[str, BaseException], None]) -> tuple[Follower, ...]:
     """Those that the settings want."""
+    history = open_history(platform.backend.folder, platform.log, platform.clock)
+    primer = Primer(history, platform.consumer, platform.metrics)
+    priming = Stage("shadow", primer, _nothing, failed, platform.metrics, idle_s=PRIME_LOOK_S)
     if not platform.settings.search.enabled:
-        return ()
+        return (Follower(priming, _nothing),)
     folder = SearchFolder(platform.backend.folder.search)
     index = IndexFollower(LogHistory(platform.log), folder, platform.clock, platform.metrics)
     stage = Stage("search", index.step, _nothing, failed, platform.metrics, idle_s=SEARCH_LOOK_S)
-    return (Follower(stage, index.close),)
+    return Follower(stage, index.close), Follower(priming, _nothing)
 
 
 def _nothing() -> None:
-    """Whoever searches looks at the newest commit."""
+    """Whoever searches looks at the newest commit, and the engine at what was primed."""

@@ -107,7 +107,13 @@ def open_platform(settings: Settings, public_url: str) -> Platform:
         arrivals=arrivals,
         sink=sink,
         consumer=EngineConsumer(
-            log, Engine(plans.live), sink, folder.engine, metrics, keep_days=settings.replay.snapshot_days
+            log,
+            Engine(plans.live),
+            sink,
+            folder.engine,
+            metrics,
+            keep_days=settings.replay.snapshot_days,
+            in_shadow=plans.shadow,
         ),
         decide=DecisionStep(backend.moderation, backend.labels, MarkFeed(database, clock), accounts),
         feeds=(DecisionFeed(History(database)), RecheckFeed(RecheckSchedule(database), log, clock)),

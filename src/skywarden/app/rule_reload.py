@@ -34,7 +34,7 @@ class RuleReload:
             self._metrics.set(catalog.RULES_REFUSED_NOW, 0)
         if plans is None:
             return 0
-        self._consumer.offer(plans.live)
+        self._consumer.offer(plans.live, plans.shadow)
         self._metrics.observe(catalog.RULES_RELOAD_SECONDS, self._clock.monotonic_s() - began_s)
         self._metrics.add(catalog.RULES_RELOADS, outcome="swapped")
         self._metrics.set(catalog.RULES_LOADED, len(plans.live.rules))

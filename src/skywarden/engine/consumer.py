@@ -16,6 +16,7 @@ import pyarrow as pa
 from skywarden.engine.engine import Engine, EngineResult
 from skywarden.engine.feature_metrics import FeatureMetrics
 from skywarden.engine.operators.contract import Lookups
+from skywarden.engine.shadow import ShadowRun, Wanted
 from skywarden.engine.snapshot import SnapshotFile, SnapshotFolder
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
@@ -30,6 +31,7 @@ from skywarden.rules.plan.nodes import Plan
 
 STEP_ROWS = 8_192
 SNAPSHOT_ROWS = 100_000
+NO_RULES = Plan((), {})
 _COSTS_EVERY = 16
 """Batches from one count of what rules cost to the next: a small batch has no time for a hundred counters."""
 
@@ -52,6 +54,7 @@ class Offer:
 
     plan: Plan
     lookups: Lookups
+    shadow: Wanted
 
 
 class EngineConsumer:
@@ -67,8 +70,12 @@ class EngineConsumer:
         *,
         snapshot_rows: int = SNAPSHOT_ROWS,
         keep_days: int = 0,
+        in_shadow: Plan = NO_RULES,
     ) -> None:
-        """`keep_days`: for so long a snapshot of each day is kept, so that what was found then can be replayed."""
+        """Rules `in_shadow` hit without effect.
+
+        `keep_days`: for so long a snapshot of each day is kept, so that what was found then can be replayed.
+        """
         self._log = log
         self._sink = sink
         self._metrics = metrics
@@ -81,16 +88,20 @@ class EngineConsumer:
         self._snapshot_at = self.engine.position
         self._batches = 0
         self._offered: Offer | None = None
+        self.shadow = ShadowRun(log, snapshot_dir / "shadow", metrics)
+        self.shadow.restore(Wanted(in_shadow, self.engine.prepared(in_shadow)), self.engine)
         for rule in self.engine.disabled:
             metrics.set(catalog.ENGINE_RULES_DISABLED, 1, rule=rule)
 
-    def offer(self, plan: Plan) -> None:
-        """Go on with another plan from the next step on. What takes long is done in the caller's thread."""
-        self._offered = Offer(plan, self.engine.prepared(plan))
+    def offer(self, plan: Plan, in_shadow: Plan = NO_RULES) -> None:
+        """Go on with other plans from the next step on. What takes long is done in the caller's thread."""
+        engine = self.engine
+        self._offered = Offer(plan, engine.prepared(plan), Wanted(in_shadow, engine.prepared(in_shadow)))
 
     def step(self) -> int:
         """Process what the log holds, at most `STEP_ROWS` rows; return how many. 0: nothing new."""
         self._swap()
+        self.shadow.settle(self.engine)
         start = self.engine.position
         stop = Offset(min(start + STEP_ROWS, self._log.end_offset()))
         if stop <= start:
@@ -100,8 +111,9 @@ class EngineConsumer:
         result = self.engine.process(batch)
         self._metrics.observe(catalog.ENGINE_BATCH_SECONDS, time.monotonic() - began)
         self._note_faults(result)
+        tried, looks = self.shadow.process(batch, self.engine.plan)
         if batch.end > self._committed:
-            self._store(result, batch.end)
+            self._store([*result.hits, *tried], [*result.effects, *looks], batch.end)
         self._count(batch, result)
         if batch.end - self._snapshot_at >= self._snapshot_rows:
             self.write_snapshot()
@@ -114,6 +126,7 @@ class EngineConsumer:
 
     def _write_snapshot(self, *, turn: bool = False) -> None:
         engine = self.engine
+        self.shadow.write_snapshot()
         self._snapshots.write(engine.position, engine.snapshot(), clock_us=engine.clock_us, turn=turn)
         self._snapshot_at = self.engine.position
         self._metrics.add(catalog.ENGINE_SNAPSHOTS)
@@ -123,18 +136,21 @@ class EngineConsumer:
         offered, self._offered = self._offered, None
         if offered is None:
             return
-        before = self.engine.disabled
-        self.engine = self.engine.with_plan(offered.plan, offered.lookups)
-        for rule in before.keys() - self.engine.disabled.keys():
+        before = self.engine
+        self.engine = before.with_plan(offered.plan, offered.lookups)
+        if self.shadow.engine is not None:
+            self.engine.take(self.shadow.engine)  # what was promoted goes on with the windows that it was tried with
+        self.shadow.swap(offered.shadow, before, self.engine)
+        for rule in before.disabled.keys() - self.engine.disabled.keys():
             self._metrics.set(catalog.ENGINE_RULES_DISABLED, 0, rule=rule)
         self._features = FeatureMetrics(self._metrics, self._logger, self.engine.feature_uses())
         self._write_snapshot(turn=True)
         self._logger.info(catalog.RULES_SWAPPED, rules=len(offered.plan.rules), offset=self.engine.position)
 
-    def _store(self, result: EngineResult, upto: Offset) -> None:
+    def _store(self, hits: list[Hit], effects: list[Effect], upto: Offset) -> None:
         """Hand over what is past the sink's mark: what is before it was stored by an earlier run."""
-        hits = [hit for hit in result.hits if hit.offset >= self._committed]
-        effects = [effect for effect in result.effects if effect.offset >= self._committed]
+        hits = [hit for hit in hits if hit.offset >= self._committed]
+        effects = [effect for effect in effects if effect.offset >= self._committed]
         self._sink.store(hits, effects, upto)
         self._committed = upto
 

@@ -9,7 +9,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -112,7 +112,10 @@ class Engine:
         position: Offset = START,
         lookups: Lookups | None = None,
     ) -> None:
-        """Start without memory. `lookups` are those of another engine of this plan, which are costly to make."""
+        """Start without memory. `lookups` are those of another engine of this plan, which are costly to make.
+
+        `lacking` names the windows that nobody gave memory, though there were events before.
+        """
         self.plan = plan
         self.position = position
         self.disabled: dict[str, str] = {}
@@ -121,6 +124,7 @@ class Engine:
         self._clock_us = 0
         features = open_features(plan)
         self._born: dict[str, Offset] = dict.fromkeys(features, position)
+        self.lacking = frozenset(features) if position > START else frozenset[str]()
         self._memory = Memory(features, lookups or prepare_lookups(plan, config.hash_key))
         self._threads = ThreadPoolExecutor(config.workers, "engine") if config.workers > 1 else None
         self._active: list[Bound] = []
@@ -250,12 +254,30 @@ class Engine:
             if name in state.windows:
                 feature.load(state.windows[name])
                 engine._born[name] = Offset(state.born.get(name, START))
+        engine.lacking -= state.windows.keys()
         engine._choose_rules()
         return engine
 
     def anew(self, position: Offset = START) -> "Engine":
         """An engine of the same plan and configuration without memory."""
         return Engine(self.plan, self._config, position=position, lookups=self._memory.lookups)
+
+    def beside(self, plan: Plan, budget: Budget, lookups: Lookups) -> "Engine":
+        """An engine of another plan that goes on from here too, on its own memory, which is empty."""
+        engine = Engine(plan, replace(self._config, budget=budget), position=self.position, lookups=lookups)
+        engine._clock_us = self._clock_us
+        return engine
+
+    def take(self, other: "Engine", *, complete: bool = False) -> None:
+        """Copy what another engine, which stands here too, remembers of windows that this one lacks.
+
+        `complete`: the other did not see all of the past, but all that its windows can still tell of.
+        """
+        assert other.position == self.position
+        for name in self.lacking & other._memory.features.keys():
+            self._memory.features[name].load(other._memory.features[name].dump())
+            self._born[name] = START if complete else other._born[name]
+        self.lacking -= other._memory.features.keys()
 
     def prepared(self, plan: Plan) -> Lookups:
         """What `with_plan` needs that takes long to make; any thread may make it while this engine runs."""
@@ -274,6 +296,7 @@ class Engine:
         }
         kept = {name: self._memory.features.get(name, fresh) for name, fresh in engine._memory.features.items()}
         engine._born |= {name: at for name, at in self._born.items() if name in kept}
+        engine.lacking -= self._memory.features.keys()
         engine._memory = Memory(kept, engine._memory.lookups)
         engine._choose_rules()
         return engine

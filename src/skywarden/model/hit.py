@@ -10,7 +10,10 @@ Value = bool | int | float | str | None | list[str]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One rule version fired on one event; `values` are the named sub-expressions as they were then."""
+    """One rule version fired on one event; `values` are the named sub-expressions as they were then.
+
+    What `is_shadow` has no effect: its rule is being tried.
+    """
 
     rule: str
     version: str
@@ -20,3 +23,4 @@ class Hit:
     uri: str
     values: Mapping[str, Value]
     reason: str
+    is_shadow: bool = False

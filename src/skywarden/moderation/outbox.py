@@ -20,10 +20,15 @@ from skywarden.model.hit import Hit
 from skywarden.model.subject import Subject
 from skywarden.moderation.delays import due_us, read_delay_seed
 from skywarden.moderation.rechecks import ask_rechecks
+from skywarden.moderation.releases.sample import draw_sample
+from skywarden.moderation.tallies import count_hits
 from skywarden.storage import Database
 from skywarden.storage.tables import CONSUMER_OFFSET, EFFECT, HIT, RULE_TALLY
 
 Row = dict[str, object]
+
+SAMPLE = 200
+"""Shadow hits of each rule version that are drawn for review, unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +41,24 @@ class PendingEffect:
 
 @dataclass(frozen=True, slots=True)
 class RuleHits:
-    """How often one version of a rule was true, and when last (event time)."""
+    """How often one version of a rule was true, acting and in shadow, and when last (event time)."""
 
     rule: str
     version: str
     hits: int
     last_hit_us: UtcMicros
+    shadow_hits: int = 0
 
 
 class Outbox:
     """The engine's EffectSink over SQL."""
 
-    def __init__(self, db: Database, clock: Clock, consumer: str = "engine") -> None:
+    def __init__(self, db: Database, clock: Clock, consumer: str = "engine", *, sample: int = SAMPLE) -> None:
         self._db = db
         self._clock = clock
         self._seed: bytes | None = None
         self._consumer = consumer
+        self._sample = sample
 
     def committed(self) -> Offset:
         """Offset after the last event whose hits and effects are durable."""
@@ -82,7 +89,9 @@ class Outbox:
         """Every rule version that was ever true, by name."""
         with self._db.read() as tx:
             rows = tx.execute(select(RULE_TALLY).order_by(RULE_TALLY.c.rule, RULE_TALLY.c.version))
-            return [RuleHits(row.rule, row.version, row.hits, UtcMicros(row.last_hit_us)) for row in rows]
+            return [
+                RuleHits(row.rule, row.version, row.hits, UtcMicros(row.last_hit_us), row.shadow_hits) for row in rows
+            ]
 
     def _effect_row(self, effect: Effect) -> Row:
         if self._seed is None and effect.options.delay_us is not None:
@@ -106,15 +115,8 @@ class Outbox:
         if not new:
             return
         tx.execute(self._db.insert_or_ignore(HIT), [_hit_row(hit) for hit in new.values()])
-        tallies = _tally(list(new.values()))
-        keys = [{"rule": rule, "version": version, "hits": 0, "last_hit_us": 0} for rule, version in tallies]
-        tx.execute(self._db.insert_or_ignore(RULE_TALLY), keys)
-        for (rule, version), (count, last_us) in tallies.items():
-            tx.execute(
-                update(RULE_TALLY)
-                .where(RULE_TALLY.c.rule == rule, RULE_TALLY.c.version == version)
-                .values(hits=RULE_TALLY.c.hits + count, last_hit_us=last_us)
-            )
+        count_hits(self._db, tx, list(new.values()))
+        draw_sample(self._db, tx, [hit for hit in new.values() if hit.is_shadow], self._sample)
 
     def _known_hits(self, tx: Connection, hits: Sequence[Hit]) -> set[tuple[int, str, str]]:
         offsets = [hit.offset for hit in hits]
@@ -155,14 +157,6 @@ def _hit_key(hit: Hit) -> tuple[int, str, str]:
     return hit.offset, hit.rule, hit.version
 
 
-def _tally(hits: Sequence[Hit]) -> dict[tuple[str, str], tuple[int, int]]:
-    tallies: dict[tuple[str, str], tuple[int, int]] = {}
-    for hit in hits:
-        count, last_us = tallies.get((hit.rule, hit.version), (0, 0))
-        tallies[hit.rule, hit.version] = (count + 1, max(last_us, hit.time_us))
-    return tallies
-
-
 def _hit_row(hit: Hit) -> Row:
     return {
         "log_offset": hit.offset,
@@ -173,6 +167,7 @@ def _hit_row(hit: Hit) -> Row:
         "uri": hit.uri,
         "reason": hit.reason,
         "values_json": _json(hit.values),
+        "is_shadow": hit.is_shadow,
     }
 
 

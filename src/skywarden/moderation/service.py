@@ -22,7 +22,7 @@ from skywarden.moderation.emission import Beside, proposals_of, refuse_duplicate
 from skywarden.moderation.events import ModEventReport
 from skywarden.moderation.load import open_docket, read_status, subjects_due
 from skywarden.moderation.new_event import NewEvent, NewReport, StoredEvent, StoredReport
-from skywarden.moderation.outbox import Outbox, RuleHits, any_due, lock_due, mark_decided
+from skywarden.moderation.outbox import SAMPLE, Outbox, RuleHits, any_due, lock_due, mark_decided
 from skywarden.moderation.proposal import Proposal, proposal_of
 from skywarden.moderation.recent import newest_decisions
 from skywarden.moderation.save import nothing_beside, save_rulings
@@ -44,7 +44,8 @@ class ModerationService:
     """The only part that changes a subject (INV-6). `did` is the service's own, the author of what rules do.
 
     `hooks` are the names of the webhooks that rules may notify, `push_targets` the services that hear of takedowns,
-    `limits` what all rules together may do, `declared` the label values that the labeler declares (None: not known).
+    `limits` what all rules together may do, `declared` the label values that the labeler declares (None: not known),
+    `shadow_sample` how many shadow hits of each rule version are drawn for review.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class ModerationService:
         push_targets: Set[str] = frozenset(),
         limits: Limits = NO_LIMITS,
         declared: Set[str] | None = None,
+        shadow_sample: int = SAMPLE,
     ) -> None:
         self._db = db
         self._did = did
@@ -69,7 +71,7 @@ class ModerationService:
         self._declared = declared
         self.on_emitted: Callable[[], None] = _nobody_waits
         """Called after each durable event of a person or a job, in their thread; labels may wait to be published."""
-        self.outbox = Outbox(db, clock)
+        self.outbox = Outbox(db, clock, sample=shadow_sample)
 
     def decide_pending(self, limit: int = BATCH) -> int:
         """Answer up to `limit` of the effects that are due; return how many were answered."""

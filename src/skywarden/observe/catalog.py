@@ -104,6 +104,28 @@ ENGINE_EFFECT_SECONDS = Metric(
 )
 ENGINE_HITS = Metric("skywarden_engine_hits_total", MetricKind.COUNTER, "Hits of a rule.", ("rule",))
 ENGINE_EFFECTS = Metric("skywarden_engine_effects_total", MetricKind.COUNTER, "Effects proposed.", ("kind",))
+ENGINE_SHADOW_HITS = Metric(
+    "skywarden_engine_shadow_hits_total",
+    MetricKind.COUNTER,
+    "Hits of a rule in shadow, which have no effect.",
+    ("rule",),
+)
+ENGINE_SHADOW_SECONDS = Metric(
+    "skywarden_engine_shadow_seconds_total",
+    MetricKind.COUNTER,
+    "Time that rules in shadow took of the engine's thread.",
+)
+ENGINE_SHADOW_DISABLED = Metric(
+    "skywarden_engine_shadow_disabled",
+    MetricKind.GAUGE,
+    "1 for a rule in shadow that was disabled because it raised or was over its budget.",
+    ("rule",),
+)
+ENGINE_SHADOW_BEHIND = Metric(
+    "skywarden_engine_shadow_behind",
+    MetricKind.GAUGE,
+    "Events of the past that new rules in shadow have yet to see before they begin.",
+)
 ENGINE_RULES_DISABLED = Metric(
     "skywarden_engine_rules_disabled",
     MetricKind.GAUGE,
@@ -307,6 +329,8 @@ RULES_REFUSED = LogEvent("rules_refused", "Changed rule files have errors; the r
 RULE_DISABLED = LogEvent(
     "rule_disabled", "A rule raised or was over its budget and is left out from now on; the others go on."
 )
+SHADOW_BEGUN = LogEvent("shadow_begun", "Rules in shadow see every event from this offset on.")
+SHADOW_STOPPED = LogEvent("shadow_stopped", "The rules in shadow failed as a whole and are left out; live ones go on.")
 FEATURE_FULL = LogEvent(
     "feature_full", "A stateful function is at its memory limit; what was silent for longest is forgotten early."
 )

@@ -23,6 +23,7 @@ from skywarden.cli import (
     serve,
     simulate,
     team,
+    undo,
     up,
     warehouse,
 )
@@ -47,6 +48,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     search.register,
     queue.register,
     rules.register,
+    undo.register,
     label.register,
     team.register,
     audit.register,

@@ -49,38 +49,41 @@ def entries_back(
     """What becomes of entries that are taken back; `ids` are the sets'. Nothing is written."""
     wanted = list(entries)
     holders = _holders(tx, wanted, ids)
-    found: dict[int, Finding] = {}
-    for entry in wanted:
-        place = entry.name, entry.uri
-        if not entry.answer.applied:
-            found[entry.answer.id] = Finding(ItemState.ASKED)
-        elif place not in holders:
-            found[entry.answer.id] = Finding(ItemState.GONE, Why.PERSON_ENDED)
-        elif holders[place] is None:
-            found[entry.answer.id] = Finding(ItemState.SPARED, Why.PERSON_KEEPS)
-        elif holders[place] != entry.answer.id:
-            found[entry.answer.id] = Finding(ItemState.SPARED, Why.RULE_KEEPS, holders[place])
-        elif wishers.get(place, 0) > entry.answer.id:
-            found[entry.answer.id] = Finding(ItemState.SPARED, Why.RULE_KEEPS, wishers[place])
-        else:
-            found[entry.answer.id] = Finding(ItemState.DONE)
-    return found
+    return {entry.answer.id: _back(entry, holders, wishers) for entry in wanted}
 
 
-def entries_again(tx: Connection, entries: Iterable[Entry], ids: Mapping[str, int]) -> dict[int, Finding]:
-    """What becomes of entries that are put back."""
+def _back(
+    entry: Entry, holders: Mapping[tuple[str, str], int | None], wishers: Mapping[tuple[str, str], int]
+) -> Finding:
+    place, mine = (entry.name, entry.uri), entry.answer
+    if holders.get(place) == mine.id:
+        if wishers.get(place, 0) > mine.id:
+            return Finding(ItemState.SPARED, Why.RULE_KEEPS, wishers[place])
+        return Finding(ItemState.DONE)
+    if not mine.applied:
+        return Finding(ItemState.ASKED)
+    if place not in holders:
+        return Finding(ItemState.GONE, Why.PERSON_ENDED)
+    why = Why.PERSON_KEEPS if holders[place] is None else Why.RULE_KEEPS
+    return Finding(ItemState.SPARED, why, holders[place])
+
+
+def entries_again(
+    tx: Connection, entries: Iterable[Entry], taken_out: Collection[int], ids: Mapping[str, int]
+) -> dict[int, Finding]:
+    """What becomes of entries that are put back; `taken_out` are the decisions whose entries the undo took out."""
     wanted = list(entries)
     holders = _holders(tx, wanted, ids)
     found: dict[int, Finding] = {}
     for entry in wanted:
-        place = entry.name, entry.uri
-        if not entry.answer.applied:
-            found[entry.answer.id] = Finding(ItemState.ASKED)
+        place, mine = (entry.name, entry.uri), entry.answer
+        if mine.id not in taken_out:
+            found[mine.id] = Finding(ItemState.GONE if mine.applied else ItemState.ASKED)
         elif place in holders:
             why = Why.PERSON_KEEPS if holders[place] is None else Why.RULE_KEEPS
-            found[entry.answer.id] = Finding(ItemState.SPARED, why, holders[place])
+            found[mine.id] = Finding(ItemState.SPARED, why, holders[place])
         else:
-            found[entry.answer.id] = Finding(ItemState.DONE)
+            found[mine.id] = Finding(ItemState.DONE)
     return found
 
 

@@ -8,6 +8,8 @@ from itertools import islice
 from sqlalchemy import Connection, select
 
 from skywarden.kernel.ids import Did, UtcMicros
+from skywarden.moderation.releases.rows import read_versions
+from skywarden.moderation.releases.states import State
 from skywarden.moderation.service import EVENT_COUNTER
 from skywarden.moderation.subject_rows import statuses_of, subject_of
 from skywarden.moderation.undo.calling_off import count_pending, looks_of
@@ -40,7 +42,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a run would do. `pending` proposals and `looks` would be called off."""
+    """What a run would do. `pending` proposals and `looks` would be called off.
+
+    `live` are the versions of the selection that go on acting meanwhile.
+    """
 
     selection: Selection
     total: int
@@ -48,6 +53,7 @@ class Preview:
     looks: int
     counts: tuple[ItemCount, ...]
     examples: tuple[Example, ...]
+    live: tuple[str, ...] = ()
 
 
 def preview(
@@ -59,6 +65,7 @@ def preview(
         found = _all_found(tx, asked, of_run, batch)
         pending = count_pending(tx, asked) if of_run is None and asked.decision is None else 0
         looks = len(looks_of(tx, asked)) if of_run is None else 0
+        live = _live(tx, asked) if of_run is None else ()
     look = Look(now_us, service, of_run)
     for items in _by_subject(found, batch):
         with db.read() as tx:
@@ -70,7 +77,12 @@ def preview(
     with db.read() as tx:
         told = examples.told(tx)
     counts = [ItemCount(kind, state, why, number) for (kind, state, why), number in sorted(tally.items())]
-    return Preview(asked, len(found), pending, looks, tuple(counts), told)
+    return Preview(asked, len(found), pending, looks, tuple(counts), told, live)
+
+
+def _live(tx: Connection, asked: Selection) -> tuple[str, ...]:
+    names = [found.version for found in read_versions(tx, asked.rule, State.LIVE)]
+    return tuple(name for name in names if asked.version in (None, name))
 
 
 def _all_found(tx: Connection, asked: Selection, of_run: int | None, batch: int) -> list[Found]:

@@ -96,7 +96,7 @@ def look_at(db: Database, tx: Connection, look: Look, items: Sequence[Found], su
     for number, asked in mine.items():
         after = _look_at_subject(survey, look, number, asked, past, tickets.get(number, Tickets()), events)
         wishers |= wishers_of(past.answers[number].values(), subjects[number].subject.uri, after)
-    _look_beside(db, tx, survey, look, wishers)
+    _look_beside(db, tx, survey, look, wishers, events)
     return survey
 
 
@@ -135,7 +135,12 @@ def _note(survey: Survey, judgement: Judgement, moves: Sequence[TicketMove]) -> 
 
 
 def _look_beside(
-    db: Database, tx: Connection, survey: Survey, look: Look, wishers: Mapping[tuple[str, str], int]
+    db: Database,
+    tx: Connection,
+    survey: Survey,
+    look: Look,
+    wishers: Mapping[tuple[str, str], int],
+    events: Mapping[int, int],
 ) -> None:
     """Find what becomes of entries, messages and comments."""
     for number, answer in survey.answers.items():
@@ -146,7 +151,7 @@ def _look_beside(
     if look.back:
         found = entries_back(tx, survey.entries, wishers, survey.set_ids)
     else:
-        found = entries_again(tx, survey.entries, survey.set_ids)
+        found = entries_again(tx, survey.entries, events, survey.set_ids)
     said = [one.id for one in survey.answers.values() if one.kind in BESIDE and one.kind not in SETS]
     found |= messages(tx, said, look.now_us, back=look.back, write=look.lock)
     survey.findings |= found

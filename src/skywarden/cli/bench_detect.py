@@ -7,6 +7,7 @@ import typer
 
 if TYPE_CHECKING:  # the engine's and the simulator's imports are heavy, and --help must be quick
     from skywarden.bench.detect import DetectFigures, PostsReview
+    from skywarden.bench.detect.job_score import JobFigures
 
 LEAST_PRECISION = 0.97
 LEAST_RECALL = 0.90
@@ -23,6 +24,7 @@ _POSTS = typer.Option(
     help="Real posts as Jetstream lines, a file or a folder: list every hit on them.", show_default=False
 )
 _KEEP = typer.Option(help="Folder that keeps the simulated histories for the next run.", show_default=False)
+_JOBS = typer.Option(help="Also run the jobs over the warehouse on ten days of a smaller network a seed.")
 _CHECK = typer.Option("--check", help="Exit code 1 when a figure is below what is promised.")
 
 
@@ -36,6 +38,7 @@ def detect(
     slice_s: Annotated[float, _SLICE] = 10.0,
     posts: Annotated[Path | None, _POSTS] = None,
     keep: Annotated[Path | None, _KEEP] = None,
+    jobs: Annotated[bool, _JOBS] = True,
     check: Annotated[bool, _CHECK] = False,
 ) -> None:
     """Measure what a rule set finds on simulated abuse and does to real posts; the last line is JSON."""
@@ -57,12 +60,38 @@ def detect(
         config = HistoryConfig(seed, hours, people, rate, abuse_share, slice_s)
         figures.append(measure_detection(plan, kinds, simulated_history(config, keep)))
     _show(figures)
+    job_figures = _measure_jobs(_numbers(seeds), keep) if jobs else {}
     if review is not None:
         _show_posts(review)
-    summary = summarise(figures, review)
+    summary = summarise(figures, review, job_figures)
     typer.echo(msgspec.json.encode(summary).decode())
     if check and not summary.holds(LEAST_PRECISION, LEAST_RECALL, 1 / POSTS_A_HIT):
         raise typer.Exit(1)
+
+
+def _measure_jobs(seeds: list[int], keep: Path | None) -> "dict[int, list[JobFigures]]":
+    from skywarden.bench.detect import simulated_history
+    from skywarden.bench.detect.job_score import long_history, measure_jobs
+
+    found = {}
+    for seed in seeds:
+        typer.echo(f"seed {seed}: living through ten days for the jobs ...", err=True)
+        found[seed] = measure_jobs(simulated_history(long_history(seed), keep))
+    _show_jobs(found)
+    return found
+
+
+def _show_jobs(figures: "dict[int, list[JobFigures]]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("job", "made for", "seed", "precision", "recall", "found", "marked rightly")
+    for seed, of_seed in figures.items():
+        for one in of_seed:
+            found, right = f"{one.found} of {one.there} {one.things}", f"{one.marked_rightly} of {one.marked}"
+            kinds = ", ".join(one.kinds)
+            table.add_row(one.job, kinds, str(seed), _share(one.precision), _share(one.recall), found, right)
+    Console(width=180).print(table)
 
 
 def _numbers(seeds: str) -> list[int]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from skywarden.kernel.errors import Rejected
+from skywarden.simulator.canary import CANARY_EVERY_S
 
 
 class FaultKind(StrEnum):
@@ -22,7 +23,8 @@ class SimulatorConfig:
     """Everything that shapes the network.
 
     Units: rates in events a second; `abuse_share` of all events (0..1); `strength` multiplies how much an abusive
-    campaign does; fault rates are probabilities a frame.
+    campaign does; fault rates are probabilities a frame. `patient`: campaigns of each kind that takes days;
+    `newshounds`: ordinary people who link to the headlines of the day all day long, as many do at once.
     """
 
     seed: int = 1
@@ -34,6 +36,9 @@ class SimulatorConfig:
     backlog_events: int = 4_000
     retained_frames: int = 100_000
     faults: dict[FaultKind, float] = field(default_factory=dict)
+    patient: int = 0
+    newshounds: int = 0
+    canary_every_s: float = CANARY_EVERY_S
 
 
 def parse_faults(texts: list[str]) -> dict[FaultKind, float]:

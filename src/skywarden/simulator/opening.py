@@ -17,6 +17,7 @@ from skywarden.simulator.keyring import KeyRing
 from skywarden.simulator.ledger import Ledger
 from skywarden.simulator.moments import MINUTE_US, whole_millis
 from skywarden.simulator.network import MEMORY_FACT, Network, Parts
+from skywarden.simulator.newshounds import Newshounds
 from skywarden.simulator.people import People
 from skywarden.simulator.plc import PlcDirectory
 from skywarden.simulator.population import Population
@@ -56,6 +57,8 @@ def open_network(config: SimulatorConfig, store: SimulatorStore, now_us: UtcMicr
     repositories = Repositories(store, ledger, keys, founding)
     emitter = Emitter(world, repositories, ledger, store.last_frame())
     people = People(world, dice(config.seed, store.newest_seq(), "people"))
+    if config.newshounds:
+        Newshounds(world, dice(config.seed, "newshounds"), config.newshounds).begin(people)
     director = _direct(config, store, world, foundation)
     timing = dice(config.seed, store.newest_seq(), "timeline")
     timeline = Timeline(config, world, people, director, timing, foundation.live_us)
@@ -129,7 +132,9 @@ def _direct(config: SimulatorConfig, store: SimulatorStore, world: World, founda
     memory = Memory() if stored is None else msgspec.msgpack.decode(stored, type=Memory)
     director = Director(scene, acts_per_s=config.rate * config.abuse_share, scale=config.strength, memory=memory)
     if stored is None:
-        director.open_before(UtcMicros(max(foundation.live_us, world.now_us)))
+        live_us = UtcMicros(max(foundation.live_us, world.now_us))
+        director.open_before(live_us)
+        director.open_patient(live_us, config.patient)
     else:
         director.skip(max(0, world.now_us - memory.at_us))
     return director

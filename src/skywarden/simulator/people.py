@@ -75,9 +75,12 @@ class People:
         later, self._later = self._later, []
         return later
 
+    def later(self, wait_s: float, act: Callable[[], Act | None]) -> None:
+        """Have something done after a while."""
+        self._later.append(FollowUp(UtcMicros(self._world.now_us + round(wait_s * SECOND_US)), act))
+
     def _after(self, low_s: float, high_s: float, act: Callable[[], Act | None]) -> None:
-        wait_us = round(self._rng.uniform(low_s, high_s) * SECOND_US)
-        self._later.append(FollowUp(UtcMicros(self._world.now_us + wait_us), act))
+        self.later(self._rng.uniform(low_s, high_s), act)
 
     def saw(self, ref: PostRef) -> None:
         """React to a new post: its author may go on or take it back, others may answer.

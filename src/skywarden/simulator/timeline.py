@@ -7,7 +7,7 @@ from skywarden.kernel.ids import UtcMicros
 from skywarden.simulator.abuse import Director
 from skywarden.simulator.accounts import Role
 from skywarden.simulator.acts import Act, CommitAct
-from skywarden.simulator.canary import CANARY_EVERY_S, canary_text
+from skywarden.simulator.canary import canary_text
 from skywarden.simulator.config import SimulatorConfig
 from skywarden.simulator.moments import MINUTE_US, SECOND_US
 from skywarden.simulator.people import FollowUp, People
@@ -42,6 +42,7 @@ class Timeline:
         self._numbered = 0
         self._canary = next(account.index for account in world.register if account.role is Role.CANARY)
         self._canaries = 0
+        self._canary_gap_us = round(config.canary_every_s * SECOND_US)
         self._next_canary_us = int(world.now_us)
         self._next_ordinary_us = int(world.now_us)
 
@@ -60,7 +61,7 @@ class Timeline:
         """Do what is due first, at the world's time."""
         now_us = self._world.now_us
         if self._next_canary_us <= now_us:
-            self._next_canary_us += round(CANARY_EVERY_S * SECOND_US)
+            self._next_canary_us += self._canary_gap_us
             return self._drill()
         if self._director.next_us <= now_us:
             return self._director.act()

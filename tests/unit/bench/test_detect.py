@@ -83,9 +83,9 @@ def test_what_is_promised_must_hold_for_every_kind_and_seed(folder: Path) -> Non
     good = measure(folder, story(*[("spam1", "spam")] * 3, *[("eggs1", "eggs")] * 3))
     half = measure(folder, story(*[("spam1", "spam")] * 3, *[("spam2", "ham")] * 3, *[("eggs1", "eggs")] * 3))
     without = measure(folder, story(*[("spam1", "spam")] * 3))
-    assert summarise([good], None).holds(0.97, 0.9, 0.002)
-    assert not summarise([good, half], None).holds(0.97, 0.9, 0.002)
-    assert not summarise([without], None).holds(0.97, 0.9, 0.002)
+    assert summarise([good], None, {}).holds(0.97, 0.9, 0.002)
+    assert not summarise([good, half], None, {}).holds(0.97, 0.9, 0.002)
+    assert not summarise([without], None, {}).holds(0.97, 0.9, 0.002)
 
 
 def test_a_kind_that_names_no_rule_is_refused(folder: Path) -> None:
@@ -128,7 +128,7 @@ def test_the_command_lists_hits_on_posts_and_ends_with_json(folder: Path, tmp_pa
     posts = tmp_path / "posts.jsonl"
     posts.write_text(json.dumps(line | {"commit": commit | {"record": post, "cid": cid}}) + "\n")
     arguments = ["bench", "detect", str(folder), "--seeds", "3", "--hours", "1.5", "--people", "120", "--rate", "0.3"]
-    done = CliRunner().invoke(app, [*arguments, "--posts", str(posts), "--check"])
+    done = CliRunner().invoke(app, [*arguments, "--no-jobs", "--posts", str(posts), "--check"])
     assert done.exit_code == 1, "these rules find nothing that is simulated"
     assert "acts says_spam: at://did:plc:qfflfersmonljuxmm6iyb445" in done.stdout
     summary = json.loads(done.stdout.splitlines()[-1])

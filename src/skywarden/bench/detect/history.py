@@ -21,6 +21,7 @@ from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Did, Offset, UtcMicros
 from skywarden.model.event import SCHEMA
 from skywarden.simulator.answers import profile_view
+from skywarden.simulator.canary import CANARY_EVERY_S
 from skywarden.simulator.config import SimulatorConfig
 from skywarden.simulator.emitter import TruthLine
 from skywarden.simulator.moments import HOUR_US, MINUTE_US
@@ -41,6 +42,7 @@ class HistoryConfig:
 
     Units: `rate` in events a second, of which `abuse_share` are abuse; `slice_s` of event time, after which the
     accounts that acted are looked up; `lookups_per_s` as the live hydrator asks the PLC directory at most.
+    `patient`, `newshounds` and `canary_every_s` as the simulator has them.
     """
 
     seed: int = 1
@@ -50,6 +52,9 @@ class HistoryConfig:
     abuse_share: float = 0.06
     slice_s: float = 10.0
     lookups_per_s: float = 8.0
+    patient: int = 0
+    newshounds: int = 0
+    canary_every_s: float = CANARY_EVERY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,9 @@ def _live(config: HistoryConfig) -> History:
         abuse_share=config.abuse_share,
         backlog_minutes=_BACKLOG_MINUTES,
         backlog_events=round(_BACKLOG_MINUTES * 60 * config.rate),
+        patient=config.patient,
+        newshounds=config.newshounds,
+        canary_every_s=config.canary_every_s,
     )
     store = SimulatorStore(None, retained_frames=_RETAINED_FRAMES)
     network = open_network(simulated, store, RECORDING_LIVE_US)

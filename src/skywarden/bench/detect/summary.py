@@ -1,15 +1,16 @@
 """Turn the figures of several histories and of real posts into the line that a benchmark ends with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from skywarden.bench.detect.job_score import JobFigures
 from skywarden.bench.detect.posts import PostsReview
-from skywarden.bench.detect.score import DetectFigures
+from skywarden.bench.detect.score import DetectFigures, KindFigures
 
 
 class KindSummary(msgspec.Struct, frozen=True):
-    """One kind: by seed, and the worst of the seeds. Shares are rounded down to three digits."""
+    """One kind, or one job: by seed, and the worst of the seeds. Shares are rounded down to three digits."""
 
     precision: dict[int, float | None]
     recall: dict[int, float | None]
@@ -27,6 +28,7 @@ class DetectSummary(msgspec.Struct, frozen=True):
     innocent: int
     innocent_acted: int
     kinds: dict[str, KindSummary]
+    jobs: dict[str, KindSummary] = {}
     posts: int | None = None
     posts_acted: int | None = None
 
@@ -39,8 +41,10 @@ class DetectSummary(msgspec.Struct, frozen=True):
         return kinds and (not self.posts or (self.posts_acted or 0) < acted * self.posts)
 
 
-def summarise(figures: Sequence[DetectFigures], review: PostsReview | None) -> DetectSummary:
-    """Put the seeds side by side."""
+def summarise(
+    figures: Sequence[DetectFigures], review: PostsReview | None, jobs: Mapping[int, Sequence[JobFigures]]
+) -> DetectSummary:
+    """Put the seeds side by side. `jobs` are the figures of the jobs by seed."""
     names = dict.fromkeys(kind.kind for one in figures for kind in one.kinds)
     return DetectSummary(
         seeds=tuple(one.seed for one in figures),
@@ -50,6 +54,7 @@ def summarise(figures: Sequence[DetectFigures], review: PostsReview | None) -> D
         innocent=sum(one.innocent for one in figures),
         innocent_acted=sum(one.innocent_acted for one in figures),
         kinds={name: _kind(name, figures) for name in names},
+        jobs=_jobs(jobs),
         posts=None if review is None else review.posts,
         posts_acted=None if review is None else review.acted,
     )
@@ -57,8 +62,20 @@ def summarise(figures: Sequence[DetectFigures], review: PostsReview | None) -> D
 
 def _kind(name: str, figures: Sequence[DetectFigures]) -> KindSummary:
     found = {one.seed: kind for one in figures for kind in one.kinds if kind.kind == name}
-    precision = {seed: _short(kind.precision) for seed, kind in found.items()}
-    recall = {seed: _short(kind.recall) for seed, kind in found.items()}
+    return _summary(found)
+
+
+def _jobs(figures: Mapping[int, Sequence[JobFigures]]) -> dict[str, KindSummary]:
+    names = dict.fromkeys(one.job for of_seed in figures.values() for one in of_seed)
+    return {
+        name: _summary({seed: one for seed, of_seed in figures.items() for one in of_seed if one.job == name})
+        for name in names
+    }
+
+
+def _summary(found: Mapping[int, KindFigures] | Mapping[int, JobFigures]) -> KindSummary:
+    precision = {seed: _short(one.precision) for seed, one in found.items()}
+    recall = {seed: _short(one.recall) for seed, one in found.items()}
     return KindSummary(precision, recall, _least(precision), _least(recall))
 
 

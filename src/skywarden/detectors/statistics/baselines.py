@@ -49,11 +49,6 @@ def baseline(table: Ints, at: int, most: int) -> Baseline:
     )
 
 
-def same_hour(table: Ints, hour: int) -> Ints:
-    """Of a table by hours that begins at midnight UTC, the columns of one hour of the day."""
-    return table[:, hour::24]
-
-
 def or_population(own: Floats, history: Ints, least: int, population: float) -> Floats:
     """What each key has of its own where it has `least` periods of history, else what the population has."""
     return np.where(history >= least, own, population)

@@ -23,20 +23,24 @@ def upper_tail(observed: Floats, mean: Floats, variance: Floats) -> Floats:
     return result
 
 
-def beta_moments(share: Floats, weight: Floats) -> tuple[float, float]:
-    """Fit a beta distribution to shares by their weighted mean and variance; return alpha and beta.
+def beta_fit(successes: Floats, trials: Floats) -> tuple[float, float]:
+    """Fit the beta distribution behind shares of different numbers of trials; return alpha and beta.
 
-    Shape: shares that do not vary, or vary more than any beta does, give a mean with the weight of one or of a
-           thousand observations, so that the tail stays defined.
+    Shape:  at least one row, trials above 0. Rows count by the root of their trials. Shares that vary less than chance
+            alone, or more than any beta does, get the bounds of the correlation, so that the tail stays defined.
+    Source: moments of the beta-binomial: Var(share) = m (1 - m) (1 / n + rho (1 - 1 / n)), alpha + beta = 1 / rho - 1.
     """
+    share, weight = successes / trials, np.sqrt(trials)
     mean = float(np.clip(np.average(share, weights=weight), 1e-3, 1 - 1e-3))
-    variance = float(np.average((share - mean) ** 2, weights=weight))
-    size = mean * (1 - mean) / variance - 1 if variance > 0 else _MOST_SIZE
-    size = min(max(size, _LEAST_SIZE), _MOST_SIZE)
+    chance = mean * (1 - mean)
+    beyond = float(np.sum(weight * ((share - mean) ** 2 - chance / trials)))
+    room = float(np.sum(weight * chance * (1 - 1 / trials)))
+    rho = min(max(beyond / room if room > 0 else _LEAST_RHO, _LEAST_RHO), _MOST_RHO)
+    size = 1 / rho - 1
     return mean * size, (1 - mean) * size
 
 
-_LEAST_SIZE, _MOST_SIZE = 1.0, 1_000.0
+_LEAST_RHO, _MOST_RHO = 0.001, 0.5
 
 
 def beta_binomial_lower(successes: int, trials: int, alpha: float, beta: float) -> float:

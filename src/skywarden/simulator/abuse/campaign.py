@@ -12,7 +12,7 @@ from skywarden.simulator.moments import SECOND_US
 
 
 class AbuseKind(StrEnum):
-    """The kinds of abuse that the network shows."""
+    """The kinds of abuse that the network can show."""
 
     COPY_PASTE = "copy-paste-wave"
     LINK_SPAM = "link-spam"
@@ -22,6 +22,18 @@ class AbuseKind(StrEnum):
     REPOST_RING = "repost-ring"
     IMPERSONATION = "impersonation"
     DRIP_BOT = "drip-bot"
+    URL_RING = "url-ring"
+    QUOTE_RING = "quote-ring"
+    LIKE_RING = "like-ring"
+    SLOW_BOT = "slow-bot"
+    SIGNUP_WAVE = "signup-wave"
+
+
+PATIENT = (AbuseKind.URL_RING, AbuseKind.QUOTE_RING, AbuseKind.LIKE_RING, AbuseKind.SLOW_BOT, AbuseKind.SIGNUP_WAVE)
+"""Kinds that take days, and come up only where a network is asked for them: rules that see an hour miss them."""
+
+BRISK = tuple(kind for kind in AbuseKind if kind not in PATIENT)
+"""Kinds that take minutes or hours and come up by themselves."""
 
 
 class Strength(StrEnum):

@@ -3,11 +3,11 @@
 import msgspec
 
 from skywarden.kernel.ids import UtcMicros
-from skywarden.simulator.abuse.campaign import AbuseKind, Strength, step
+from skywarden.simulator.abuse.campaign import BRISK, PATIENT, AbuseKind, Strength, step
 from skywarden.simulator.abuse.launch import AnyCampaign, Order, launch
 from skywarden.simulator.abuse.scene import Scene
 from skywarden.simulator.acts import Act, StatusAct
-from skywarden.simulator.moments import MINUTE_US, SECOND_US
+from skywarden.simulator.moments import DAY_US, MINUTE_US, SECOND_US
 
 _OPENING_MINUTES = {
     AbuseKind.DRIP_BOT: 30.0,
@@ -64,6 +64,14 @@ class Director:
         self._memory.openings = sorted(plans)
         self._memory.next_launch_us = live_us
 
+    def open_patient(self, live_us: UtcMicros, campaigns: int) -> None:
+        """Plan so many campaigns of each patient kind: signup waves once there is a past, the others at once."""
+        memory, rng = self._memory, self._scene.rng
+        for kind in PATIENT:
+            late_days = (7.1, 9.3) if kind is AbuseKind.SIGNUP_WAVE else (0.0, 1.0)
+            memory.openings += [(live_us + round(rng.uniform(*late_days) * DAY_US), kind) for _ in range(campaigns)]
+        memory.openings.sort()
+
     def remember(self) -> bytes:
         """What to store."""
         self._memory.at_us = self._scene.world.now_us
@@ -90,7 +98,8 @@ class Director:
         memory = self._memory
         if memory.openings and memory.openings[0][0] <= now_us:
             _, kind = memory.openings.pop(0)
-            self._launch(kind, Strength.STRONG)
+            number = memory.launched.get(kind, 0)
+            self._launch(kind, list(Strength)[number % 3] if kind in PATIENT else Strength.STRONG)
             return None
         if memory.next_launch_us <= now_us:
             memory.next_launch_us = now_us + _LAUNCH_PAUSE_US
@@ -117,7 +126,7 @@ class Director:
     def _next_kind(self) -> AbuseKind:
         """Deal the kinds like cards, so that none waits long."""
         if not self._memory.deck:
-            self._memory.deck = self._scene.rng.sample(list(AbuseKind), len(AbuseKind))
+            self._memory.deck = self._scene.rng.sample(BRISK, len(BRISK))
         return self._memory.deck.pop()
 
     def _launch(self, kind: AbuseKind, strength: Strength) -> None:

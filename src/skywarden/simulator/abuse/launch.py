@@ -10,10 +10,12 @@ from skywarden.simulator.abuse.campaign import AbuseKind, Course, Strength
 from skywarden.simulator.abuse.harassment import MentionBombing, ReplyFlood
 from skywarden.simulator.abuse.impersonation import Impersonation
 from skywarden.simulator.abuse.manipulation import FollowChurn, RepostRing
+from skywarden.simulator.abuse.patient import LikeRing, QuoteRing, SignupWave, SlowBot, UrlRing
 from skywarden.simulator.abuse.scene import Scene
 from skywarden.simulator.abuse.spam import CopyPasteWave, DripBot, LinkSpam
 from skywarden.simulator.accounts import Account, Role
 from skywarden.simulator.moments import MINUTE_US
+from skywarden.simulator.population import HOSTS
 from skywarden.simulator.text import look_alike
 from skywarden.simulator.text.links import spam_domain
 from skywarden.simulator.text.variation import twin_name
@@ -33,8 +35,23 @@ class Size(msgspec.Struct, frozen=True):
 
 
 AnyCampaign = (
-    CopyPasteWave | LinkSpam | ReplyFlood | MentionBombing | FollowChurn | RepostRing | Impersonation | DripBot
+    CopyPasteWave
+    | LinkSpam
+    | ReplyFlood
+    | MentionBombing
+    | FollowChurn
+    | RepostRing
+    | Impersonation
+    | DripBot
+    | UrlRing
+    | QuoteRing
+    | LikeRing
+    | SlowBot
+    | SignupWave
 )
+
+_DAY = 24 * 60.0
+_PATIENT_DAYS = 9 * _DAY
 
 SIZES: dict[AbuseKind, tuple[Size, Size, Size]] = {
     AbuseKind.COPY_PASTE: (Size(10, 260, 32), Size(8, 100, 30), Size(5, 30, 40)),
@@ -45,6 +62,11 @@ SIZES: dict[AbuseKind, tuple[Size, Size, Size]] = {
     AbuseKind.REPOST_RING: (Size(9, 330, 35), Size(7, 70, 25), Size(4, 20, 30)),
     AbuseKind.IMPERSONATION: (Size(1, 26, 30), Size(1, 14, 30), Size(1, 7, 40)),
     AbuseKind.DRIP_BOT: (Size(5, 120, 120), Size(3, 60, 150), Size(2, 30, 180)),
+    AbuseKind.URL_RING: (Size(10, 360, _PATIENT_DAYS), Size(7, 190, _PATIENT_DAYS), Size(6, 130, _PATIENT_DAYS)),
+    AbuseKind.QUOTE_RING: (Size(9, 180, _PATIENT_DAYS), Size(6, 90, _PATIENT_DAYS), Size(4, 40, _PATIENT_DAYS)),
+    AbuseKind.LIKE_RING: (Size(10, 900, _PATIENT_DAYS), Size(7, 420, _PATIENT_DAYS), Size(5, 220, _PATIENT_DAYS)),
+    AbuseKind.SLOW_BOT: (Size(4, 430, _PATIENT_DAYS), Size(3, 220, _PATIENT_DAYS), Size(2, 90, _PATIENT_DAYS)),
+    AbuseKind.SIGNUP_WAVE: (Size(0, 120, 60), Size(0, 60, 90), Size(0, 30, 240)),
 }
 """Members, acts and minutes of a strong, a medium and a weak campaign. The strong ones cross what the field's default
 rules ask for: 200 strangers an hour, 20 equal replies a day, 40 mentions an hour, 800 follows made and undone a day."""
@@ -164,6 +186,31 @@ def _drip_bot(order: Order, scene: Scene) -> AnyCampaign:
     return DripBot(course=course, domains=[spam_domain(scene.rng), spam_domain(scene.rng)])
 
 
+def _url_ring(order: Order, scene: Scene) -> AnyCampaign:
+    return UrlRing(course=_course(order, scene))
+
+
+def _quote_ring(order: Order, scene: Scene) -> AnyCampaign:
+    return QuoteRing(course=_course(order, scene))
+
+
+def _like_ring(order: Order, scene: Scene) -> AnyCampaign:
+    course = _course(order, scene)
+    course.gap_us *= len(course.members)  # the pause between rounds; within one it is seconds
+    return LikeRing(course=course)
+
+
+def _slow_bot(order: Order, scene: Scene) -> AnyCampaign:
+    course = _course(order, scene)
+    course.by_the_clock = True
+    return SlowBot(course=course)
+
+
+def _signup_wave(order: Order, scene: Scene) -> AnyCampaign:
+    course = _course(order, scene)
+    return SignupWave(course=course, host=HOSTS[-1 - order.variant % 2], arrivals=max(course.left // 2, 1))
+
+
 _LAUNCHERS: dict[AbuseKind, Callable[[Order, Scene], AnyCampaign]] = {
     AbuseKind.COPY_PASTE: _copy_paste,
     AbuseKind.LINK_SPAM: _link_spam,
@@ -173,4 +220,9 @@ _LAUNCHERS: dict[AbuseKind, Callable[[Order, Scene], AnyCampaign]] = {
     AbuseKind.REPOST_RING: _repost_ring,
     AbuseKind.IMPERSONATION: _impersonation,
     AbuseKind.DRIP_BOT: _drip_bot,
+    AbuseKind.URL_RING: _url_ring,
+    AbuseKind.QUOTE_RING: _quote_ring,
+    AbuseKind.LIKE_RING: _like_ring,
+    AbuseKind.SLOW_BOT: _slow_bot,
+    AbuseKind.SIGNUP_WAVE: _signup_wave,
 }

@@ -35,6 +35,7 @@ class Scene:
         *,
         handle: Handle | None = None,
         likeness: Account | None = None,
+        host: str | None = None,
     ) -> Account:
         """Register an account for a campaign; age 0 means that it is still to be announced.
 
@@ -51,6 +52,8 @@ class Scene:
             outside_posts=self.rng.randrange(4),
             has_avatar=self.rng.random() < 0.4,
         )
+        if host is not None:
+            draft = msgspec.structs.replace(draft, host=host)
         if handle is not None:
             draft = msgspec.structs.replace(draft, handle=handle)
         if likeness is not None:

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skywarden.detectors.network.lockstep import Alike, groups, joined, lockstep_hour
@@ -14,6 +14,7 @@ hours = st.lists(st.lists(st.tuples(st.integers(0, USERS - 1), st.integers(0, 5)
 
 
 @given(hours)
+@settings(deadline=None)
 def test_hours_join_to_the_index_of_the_day(of: list[list[tuple[int, int]]]) -> None:
     parts = []
     for hour in of:

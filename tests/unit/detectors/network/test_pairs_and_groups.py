@@ -33,6 +33,7 @@ def edges(graph: Graph) -> dict[tuple[int, int], float]:
 
 
 @given(incidences)
+@settings(deadline=None)
 def test_cosines_are_those_of_dense_vectors(of: dict[tuple[int, int], int]) -> None:
     found = edges(cosine_pairs(traces(of), most=100))
     matrix = np.zeros((ACTORS, OBJECTS))
@@ -47,6 +48,7 @@ def test_cosines_are_those_of_dense_vectors(of: dict[tuple[int, int], int]) -> N
 
 
 @given(incidences, st.integers(2, 8))
+@settings(deadline=None)
 def test_shared_objects_count_by_how_few_share_them(of: dict[tuple[int, int], int], most: int) -> None:
     graph, raw = shared_pairs(traces(of), most)
     actors = {o: {a for a, other in of if other == o} for _, o in of}
@@ -68,6 +70,7 @@ def graphs(draw: st.DrawFn) -> Graph:
 
 
 @given(graphs())
+@settings(deadline=None)
 def test_components_are_those_of_a_walk(graph: Graph) -> None:
     left = {member: {member} for member in graph.members().tolist()}
     for a, b in edges(graph):
@@ -79,7 +82,7 @@ def test_components_are_those_of_a_walk(graph: Graph) -> None:
 
 
 @given(graphs())
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_centrality_is_the_leading_eigenvector(graph: Graph) -> None:
     score = eigenvector_centrality(graph)
     if not len(graph):

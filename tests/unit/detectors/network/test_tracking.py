@@ -1,6 +1,6 @@
 """What becomes of clusters from one day to the next."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skywarden.detectors.network.tracking import Fate, Tracked, follow, jaccard
@@ -50,6 +50,7 @@ def partitions(draw: st.DrawFn) -> list[frozenset[str]]:
 
 
 @given(partitions(), partitions(), st.randoms())
+@settings(deadline=None)
 def test_every_cluster_is_accounted_for_once_in_any_order(
     yesterday: list[frozenset[str]], today: list[frozenset[str]], random: object
 ) -> None:

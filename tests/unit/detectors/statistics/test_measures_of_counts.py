@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from skywarden.detectors.statistics.baselines import baseline, calendar, or_population, same_hour
+from skywarden.detectors.statistics.baselines import baseline, calendar, or_population
 from skywarden.detectors.statistics.discoveries import q_values
 from skywarden.detectors.statistics.entropy import evenness, gap_histogram, miller_madow, variation
 
@@ -71,11 +71,6 @@ def test_a_baseline_reaches_no_further_back_than_it_may() -> None:
 def test_the_first_day_has_no_past() -> None:
     found = baseline(np.array([[7]]), 0, 3)
     assert (found.mean.tolist(), found.history.tolist()) == ([0.0], [0])
-
-
-def test_hours_are_compared_with_the_same_hour_of_other_days() -> None:
-    table = np.arange(72)[None, :]
-    assert same_hour(table, 5).tolist() == [[5, 29, 53]]
 
 
 def test_who_has_too_little_history_is_compared_with_all_the_others() -> None:

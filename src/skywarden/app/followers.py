@@ -10,7 +10,6 @@ from skywarden.app.history import open_history
 from skywarden.app.platform import Platform
 from skywarden.app.stage import JOIN_S, Stage
 from skywarden.engine.prime import Primer
-from skywarden.model.log_history import LogHistory
 from skywarden.search.folder import SearchFolder
 from skywarden.search.follow import IndexFollower
 
@@ -42,7 +41,7 @@ def open_followers(platform: Platform, failed: Callable[[str, BaseException], No
     if not platform.settings.search.enabled:
         return (Follower(priming, _nothing),)
     folder = SearchFolder(platform.backend.folder.search)
-    index = IndexFollower(LogHistory(platform.log), folder, platform.clock, platform.metrics)
+    index = IndexFollower(history, folder, platform.clock, platform.metrics)
     stage = Stage("search", index.step, _nothing, failed, platform.metrics, idle_s=SEARCH_LOOK_S)
     return Follower(stage, index.close), Follower(priming, _nothing)
 

@@ -12,6 +12,7 @@ from skywarden.cli.bench_features import features
 from skywarden.cli.bench_labels import labels
 from skywarden.cli.bench_live import live
 from skywarden.cli.bench_rules import rules
+from skywarden.cli.bench_search import search
 
 _FILE = typer.Argument(help="Recording of frames: u32 little-endian length and frame, repeated.", show_default=False)
 _ROUNDS = typer.Option(help="Rounds; the figures are their medians.", min=1)
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     bench.command("labels")(labels)
     bench.command("live")(live)
     bench.command("rules")(rules)
+    bench.command("search")(search)
     bench.command("api")(api)
     app.add_typer(bench)
 

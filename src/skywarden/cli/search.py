@@ -73,12 +73,13 @@ def find(
 
 
 def rebuild(data: Annotated[str | None, _DATA] = None, config: Annotated[Path | None, _CONFIG] = None) -> None:
-    """Make the index anew from all of the log, beside a running platform too, and then use it."""
+    """Make the index anew from all of history, beside a running platform too, and then use it."""
     from rich.console import Console
     from rich.progress import Progress
 
+    from skywarden.app.history import open_history
+    from skywarden.kernel.clock import SystemClock
     from skywarden.log.sqlite import SqliteLog
-    from skywarden.model.log_history import LogHistory
     from skywarden.search.folder import SearchFolder
     from skywarden.search.follow import rebuild as make_anew
 
@@ -91,7 +92,7 @@ def rebuild(data: Annotated[str | None, _DATA] = None, config: Annotated[Path | 
             def progress(done: int, total: int) -> None:
                 bar.update(task, completed=done, total=total)
 
-            size = make_anew(LogHistory(log), SearchFolder(folder.search), progress)
+            size = make_anew(open_history(folder, log, SystemClock()), SearchFolder(folder.search), progress)
     finally:
         log.close()
     typer.echo(f"{size:,} documents")

@@ -2,19 +2,22 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from skywarden.search.contract import Snippet
 from skywarden.search.query import Phrase
-from skywarden.search.tokens import MAX_TEXT_CHARS, search_form, token_spans
+from skywarden.search.tokens import MAX_TEXT_CHARS, search_form, token_spans, tokens
 
 MAX_CHARS = 240
 _BEFORE = 60
 """Characters that are shown before the first word that was found."""
 
-_JOINING = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\uff9e\uff9f]")
+_JOINING = "\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\uff9e\uff9f"
 """Conjoining Hangul and halfwidth voice marks: not marks by their class, but one character with what is before."""
+_PLANES = 0x20000
+"""No mark is behind."""
 
 Span = tuple[int, int]
 
@@ -36,25 +39,29 @@ def make_snippet(parts: Sequence[tuple[str, str]], phrases: Sequence[Phrase]) ->
     return _cut(name, text, [])
 
 
-def find_spans(text: str, phrases: Iterable[Phrase]) -> list[Span]:
+def find_spans(text: str, phrases: Sequence[Phrase]) -> list[Span]:
     """Where the phrases are in a text, ascending and apart. Units: characters."""
-    found = _with_origin(text)
+    held = tokens(text)
+    found = _with_origin(text) if any(_starts(phrase, held) for phrase in phrases) else None
     if found is None:
         return []
-    tokens = token_spans(found.form)
-    spans = sorted(_original(found, span) for phrase in phrases for span in _occurrences(tokens, phrase))
+    placed = token_spans(found.form)
+    spans = sorted(_original(found, span) for phrase in phrases for span in _occurrences(placed, phrase))
     return _joined(spans)
 
 
-def _occurrences(tokens: Sequence[tuple[str, int, int]], phrase: Phrase) -> Iterator[Span]:
-    first = phrase.terms[0]
-    for at, (token, start, _) in enumerate(tokens):
-        if not first.matches(token) or at + phrase.terms[-1].place >= len(tokens):
-            continue
-        if all(term.matches(tokens[at + term.place][0]) for term in phrase.terms):
-            last = phrase.terms[-1]
-            token, begin, end = tokens[at + last.place]
-            yield start, end if last.is_open else max(end, begin + len(last.token))
+def _occurrences(placed: Sequence[tuple[str, int, int]], phrase: Phrase) -> Iterator[Span]:
+    last = phrase.terms[-1]
+    for at in _starts(phrase, [token for token, _, _ in placed]):
+        token, begin, end = placed[at + last.place]
+        yield placed[at][1], end if last.is_open else max(end, begin + len(token))
+
+
+def _starts(phrase: Phrase, held: Sequence[str]) -> list[int]:
+    """Where in a list of tokens the phrase begins."""
+    first, ends = phrase.terms[0], len(held) - phrase.terms[-1].place
+    places = [at for at, token in enumerate(held[: max(ends, 0)]) if first.matches(token)]
+    return [at for at in places if all(term.matches(held[at + term.place]) for term in phrase.terms)]
 
 
 def _with_origin(text: str) -> _Form | None:
@@ -62,22 +69,22 @@ def _with_origin(text: str) -> _Form | None:
     text = text[:MAX_TEXT_CHARS]
     if text.isascii():
         return _Form(text.lower(), range(len(text) + 1))
-    form, origin = [], []
-    for start, end in _clusters(text):
-        piece = search_form(text[start:end])
-        form.append(piece)
-        origin += [start] * len(piece)
+    form: list[str] = []
+    origin: list[int] = []
+    for cluster in _clusters().finditer(text):
+        piece, start, end = cluster[0], *cluster.span()
+        made = piece.lower() if piece.isascii() else search_form(piece)
+        form.append(made)
+        origin += range(start, end) if piece.isascii() else [start] * len(made)
     joined = "".join(form)
     return _Form(joined, [*origin, len(text)]) if joined == search_form(text) else None
 
 
-def _clusters(text: str) -> Iterator[Span]:
-    """Characters with the marks that belong to them."""
-    start = 0
-    for at in range(1, len(text) + 1):
-        if at == len(text) or not (unicodedata.combining(text[at]) or _JOINING.match(text[at])):
-            yield start, at
-            start = at
+@cache
+def _clusters() -> re.Pattern[str]:
+    """Stretches of ASCII, and the other characters one by one, each with the marks that belong to it."""
+    marks = "".join(chr(code) for code in range(_PLANES) if unicodedata.combining(chr(code)))
+    return re.compile(f"[\x00-\x7f]+(?![{marks}{_JOINING}])|.[{marks}{_JOINING}]*", re.DOTALL)
 
 
 def _original(found: _Form, span: Span) -> Span:

@@ -3,12 +3,15 @@
 INV-1 and INV-4 make this exact: what a rule could see is in the log, and time comes from the events.
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from skywarden.engine.budget import Budget
-from skywarden.engine.engine import Engine, EngineConfig, EngineResult
+import pyarrow as pa
+
+from skywarden.engine.backtest.batches import large_batches
+from skywarden.engine.backtest.needs import needs_of
+from skywarden.engine.backtest.run import BATCH_ROWS, UNLIMITED
+from skywarden.engine.engine import Engine, EngineResult
 from skywarden.engine.snapshot import EngineState, SnapshotFolder, decode_state, encode_state
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
@@ -23,8 +26,6 @@ See = Callable[[EventBatch, EngineResult], None]
 """Is shown what was run and what that gave."""
 
 _NO_END = Offset(1 << 62)
-_CONFIG = EngineConfig(budget=Budget(event_s=math.inf))
-"""What was found in time then must be found now, however slow this machine is."""
 
 Births = Sequence[tuple[Offset, frozenset[str]]]
 """Offsets, ascending, and the windows, by the digests of their nodes, that began there without memory."""
@@ -53,15 +54,15 @@ def start_before(
     wanted = {node.digest for scope in plan.scopes for node in scope.nodes if node.op in WINDOW_OPS}
     held, _ = history.span()
     if not wanted:
-        return Start(Engine(plan, _CONFIG, position=first))
+        return Start(Engine(plan, UNLIMITED, position=first))
     for state, data in _states(snapshots, held, first):
         if wanted <= state.windows.keys():
-            engine = Engine.restore(plan, data, _CONFIG)
+            engine = Engine.restore(plan, data, UNLIMITED)
             return Start(engine, _births(wanted, engine.position, last, snapshots) if last > first else ())
     births = _births(wanted, Offset(0), last, snapshots)
     began = min(_began(name, births, first) for name in wanted)
     start = max(began, held)
-    return Start(Engine(plan, _CONFIG, position=start), births, (began, held) if began < held else None)
+    return Start(Engine(plan, UNLIMITED, position=start), births, (began, held) if began < held else None)
 
 
 def run_to(start: Start, history: EventHistory, stop: Offset, see: See) -> Engine:
@@ -75,18 +76,23 @@ def run_to(start: Start, history: EventHistory, stop: Offset, see: See) -> Engin
     return engine
 
 
-def events(history: EventHistory, start: Offset, stop: Offset) -> Iterator[EventBatch]:
-    """Every event from `start` to before `stop`. Raises: Broken, when one is missing."""
-    at = start
-    for batch in history.batches(start, stop):
-        if batch.base != at:
-            raise Broken(f"history: expected offset {at}, found {batch.base}; a part of it is gone")
-        yield batch
-        at = batch.end
+def read_for(plan: Plan, history: EventHistory, start: Offset, stop: Offset) -> Iterator[EventBatch]:
+    """The rows that rules of a plan look at, with the columns that they and their hits show."""
+    needs = needs_of(plan)
+    read = history.batches(start, stop, columns=needs.columns, parts=needs.parts)
+    return large_batches(read, needs.columns, BATCH_ROWS)
+
+
+def event_at(history: EventHistory, at: Offset) -> EventBatch:
+    """One event with all its columns. Raises: Broken, when it is missing."""
+    for batch in history.batches(at, Offset(at + 1)):
+        if len(batch):
+            return EventBatch.scattered(pa.array([int(at)]), batch.rows, at)
+    raise Broken(f"history: the event at offset {at} is gone")
 
 
 def _run(engine: Engine, history: EventHistory, stop: Offset, see: See) -> None:
-    for batch in events(history, engine.position, stop):
+    for batch in read_for(engine.plan, history, engine.position, stop):
         see(batch, engine.process(batch))
 
 

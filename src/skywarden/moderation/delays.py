@@ -3,9 +3,12 @@
 import hashlib
 import hmac
 
+from sqlalchemy import Connection, select
+
 from skywarden.model.effect import Effect
 from skywarden.moderation.seeds import read_seed
 from skywarden.storage import Database
+from skywarden.storage.tables import SECRET
 
 _NAME = "effect_delay"
 
@@ -13,6 +16,11 @@ _NAME = "effect_delay"
 def read_delay_seed(db: Database) -> bytes:
     """The database's seed; every process of one database draws alike."""
     return read_seed(db, _NAME)
+
+
+def stored_delay_seed(tx: Connection) -> bytes:
+    """The database's seed as it is; empty where no delay was ever drawn."""
+    return bytes(tx.execute(select(SECRET.c.value).where(SECRET.c.name == _NAME)).scalar_one_or_none() or b"")
 
 
 def due_us(effect: Effect, seed: bytes) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from skywarden.engine.explain.parts import Part, dissect, is_added
 from skywarden.engine.explain.windows import WindowSeen, held_by
-from skywarden.engine.past import Progress, events, run_to, start_before
+from skywarden.engine.past import Progress, event_at, run_to, start_before
 from skywarden.engine.snapshot import SnapshotFolder
 from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Offset
@@ -62,7 +62,7 @@ def explain_rule(
     def watch(watched: RulePlan, offset: int, values: Mapping[str, Value]) -> None:
         seen.update(values)
 
-    event = next(iter(events(history, at, Offset(at + 1))))
+    event = event_at(history, at)
     now_us = int(event.rows.column("time_us")[0].as_py())
     result = engine.process(event, watch)
     if result.faults:

@@ -7,7 +7,7 @@ import numpy as np
 
 from skywarden.engine.engine import Engine
 from skywarden.engine.explain.parts import Dissected, WindowParts, operands_only
-from skywarden.engine.past import Progress, events
+from skywarden.engine.past import Progress, read_for
 from skywarden.features.slices import Slices
 from skywarden.kernel.ids import Offset, UtcMicros
 from skywarden.model.event import EventBatch
@@ -60,7 +60,7 @@ def held_by(
     shown = dict(dissected.rule.values)
     plan = build_plan([operands_only(dissected.rule, dissected.windows, shown)], sets)
     engine = Engine(plan, position=start)
-    for batch in events(history, start, Offset(at + 1)):
+    for batch in read_for(plan, history, start, Offset(at + 1)):
         found: list[tuple[int, Mapping[str, Value]]] = []
 
         def watch(rule: RulePlan, offset: int, operands: Mapping[str, Value]) -> None:
@@ -87,8 +87,9 @@ def _add(
 ) -> None:
     """Put the events of a batch into the windows that hold them."""
     times_us = np.asarray(batch.rows.column("time_us").to_numpy())
+    offsets = batch.offsets()
     for offset, operands in found:
-        row = offset - batch.base
+        row = int(offsets.searchsorted(offset))
         for parts, one in seen:
             if int(times_us[row]) > one.since_us and _belongs(parts, operands, values):
                 one.events += 1
@@ -118,4 +119,4 @@ def _held(batch: EventBatch, row: int, value: Value) -> Held:
 
     did, rkey = cell("did") or "", cell("rkey")
     uri = did if rkey is None else f"at://{did}/{cell('collection')}/{rkey}"
-    return Held(int(batch.base) + row, int(batch.rows.column("time_us")[row].as_py()), did, uri, value)
+    return Held(int(batch.offsets()[row]), int(batch.rows.column("time_us")[row].as_py()), did, uri, value)

@@ -3,13 +3,15 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, StorageState, sync_playwright
 
+from browsing import Running, Scheme, Watched
 from servers.process import Server
+from skywarden.console.build_scripts import build_scripts
 
 WANTED_LABELS = 110 if "SKYWARDEN_SCREENSHOTS" in os.environ else 1
 """A picture should show a platform at work; a test need not wait for that."""
@@ -22,9 +24,10 @@ _FLAGS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def platform_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a platform on a simulated network that has published labels."""
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A platform, with its scripts built."""
+    build_scripts()
     folder = tmp_path_factory.mktemp("platform")
     command = [
         sys.executable,
@@ -39,15 +42,16 @@ def platform_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     server = Server.start(command, folder / "errors")
     try:
-        url = str(server.ready_line(60)["url"])
+        ready = server.ready_line(60)
+        url = str(ready["url"])
         server.wait_until(lambda: _labels(url) >= WANTED_LABELS, 110, "labels in queryLabels", every_s=0.2)
-        yield url
+        yield Running(url, str(ready["sign_in"]))
         assert server.stop(8) == 0
     finally:
         server.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -57,6 +61,39 @@ def browser() -> Iterator[Browser]:
         chromium = driver.chromium.launch(executable_path=path, args=_FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def administrator(browser: Browser, platform: Running) -> StorageState:
+    """What the browser of the local administrator keeps, once signed in by the link."""
+    page = browser.new_page()
+    page.goto(platform.sign_in)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+    state = page.context.storage_state()
+    page.close()
+    return state
+
+
+@pytest.fixture
+def visit(browser: Browser, administrator: StorageState) -> Iterator[Callable[..., Watched]]:
+    """Open a page as the administrator: `visit(width=1280, scheme="dark")`."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(width: int = 1280, scheme: Scheme = "light", state: StorageState | None = administrator) -> Watched:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, storage_state=state
+        )
+        contexts.append(context)
+        watched = Watched(context.new_page())
+        watched.page.on("console", lambda message: watched.complaints.append(message.text))
+        watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+        watched.page.on("request", lambda request: watched.requests.append(request.url))
+        return watched
+
+    yield open_page
+    for context in contexts:
+        context.close()
 
 
 def _labels(url: str) -> int:

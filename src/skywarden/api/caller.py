@@ -18,6 +18,8 @@ class CallerKind(Enum):
     """A service token signed with the account's own key."""
     BASIC = "basic"
     """The administrator's password."""
+    SESSION = "session"
+    """A session of the console."""
 
 
 class Access(Enum):

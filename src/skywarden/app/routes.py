@@ -12,16 +12,17 @@ from skywarden.app.platform import Platform
 from skywarden.app.server import PROMETHEUS
 from skywarden.app.status import StatusReader
 from skywarden.console import make_console
+from skywarden.console.sign_in.password import PasswordSignIn
 from skywarden.observe.catalog import EFFECTS_PENDING, ENGINE_BEHIND, QUARANTINE_OPEN, RESIDENT_BYTES
 
 
-def make_app(platform: Platform, services: Services, reader: StatusReader) -> ASGIApp:
+def make_app(platform: Platform, services: Services, reader: StatusReader, password: PasswordSignIn) -> ASGIApp:
     """Everything that one port serves."""
 
     async def metrics(request: Request) -> Response:
         return Response(await run_in_threadpool(_read_metrics, platform, reader), media_type=PROMETHEUS)
 
-    return make_api(services, [*make_console(reader), Route("/metrics", metrics)])
+    return make_api(services, [*make_console(services, reader, password), Route("/metrics", metrics)])
 
 
 def _read_metrics(platform: Platform, reader: StatusReader) -> bytes:

@@ -18,7 +18,7 @@ from skywarden.app.backend import Backend, open_backend
 from skywarden.app.jobs.open_jobs import open_loop
 from skywarden.app.published_declaration import follow_declaration
 from skywarden.app.resident import resident_mb
-from skywarden.app.server import PROMETHEUS, Announce, QuietServer, listen, make_server, run_loop, url_of
+from skywarden.app.server import PROMETHEUS, Announce, QuietServer, Started, listen, make_server, run_loop, url_of
 from skywarden.app.stage import JOIN_S, Stage
 from skywarden.app.surroundings import configured_surroundings
 from skywarden.kernel.errors import Broken
@@ -83,7 +83,7 @@ async def _serve(backend: Backend, sock: socket.socket, failure: list[str], anno
     jobs.start()
     declared = asyncio.create_task(follow_declaration(backend, callers, loopback=network.allow_loopback))
     serving = asyncio.create_task(server.serve(sockets=[sock]))
-    announce(backend.public_url, backend.labels.did)
+    announce(Started(backend.public_url, backend.labels.did))
     log.info(STARTED, pid=os.getpid(), rules=0)
     await serving
     declared.cancel()

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
@@ -22,8 +23,18 @@ _GRACE_S = 1
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 """Content type of /metrics."""
 
-Announce = Callable[[str, str], None]
-"""Told the URL of the console and the labeler's DID once everything runs."""
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Where a process is found. `sign_in` is a link that signs somebody in once, while nobody has signed in."""
+
+    url: str
+    did: str
+    sign_in: str = ""
+
+
+Announce = Callable[[Started], None]
+"""Told once everything runs."""
 
 
 def run_loop(main: Coroutine[Any, Any, None]) -> None:

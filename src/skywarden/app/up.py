@@ -21,11 +21,13 @@ from skywarden.app.published_declaration import follow_declaration
 from skywarden.app.rates import STEP_S, RateHistory
 from skywarden.app.routes import make_app
 from skywarden.app.rule_reload import RuleReload
-from skywarden.app.server import Announce, QuietServer, listen, make_server, run_loop, url_of
+from skywarden.app.server import Announce, QuietServer, Started, listen, make_server, run_loop, url_of
 from skywarden.app.sourcing import open_sourcing, origins_of, start_simulator
 from skywarden.app.stage import JOIN_S, Stage
 from skywarden.app.status import StatusReader
+from skywarden.atproto.identity.fetcher import GuardedFetcher
 from skywarden.atproto.identity.resolver import HttpResolver
+from skywarden.console.sign_in.password import PasswordSignIn
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Did
 from skywarden.kernel.memory import keep_freed_memory
@@ -81,7 +83,7 @@ async def _run(settings: Settings, sock: socket.socket, announce: Announce) -> N
         platform = await asyncio.to_thread(open_platform, settings, url)
         try:
             running = _join(platform, child)
-            await _serve(running, sock, lambda: announce(url, platform.labels.did))
+            await _serve(running, sock, lambda: announce(Started(url, platform.labels.did, _first_link(platform, url))))
         finally:
             platform.close()
     finally:
@@ -129,7 +131,9 @@ def _join(platform: Platform, child: Child | None) -> Running:
         history=RateHistory(platform.clock),
         started_s=platform.clock.monotonic_s(),
     )
-    server = make_server(make_app(platform, services, reader), platform.settings.api.trusted_proxies)
+    members = GuardedFetcher(allow_loopback=origins.loopback, clock=platform.clock)
+    app = make_app(platform, services, reader, PasswordSignIn(callers, members))
+    server = make_server(app, platform.settings.api.trusted_proxies)
     return Running(
         platform=platform,
         intake=intake,
@@ -145,6 +149,12 @@ def _join(platform: Platform, child: Child | None) -> Running:
         upstreams=services.upstreams,
         loopback=origins.loopback,
     )
+
+
+def _first_link(platform: Platform, url: str) -> str:
+    """A link for the local administrator, until somebody has signed in."""
+    sessions = platform.backend.desk.sessions
+    return "" if sessions.was_used() else f"{url}/sign-in/link/{sessions.make_link(platform.labels.did)}"
 
 
 def _nothing() -> None:

@@ -91,6 +91,7 @@ def _platform(port: int, data: str) -> Iterator[Child]:
 async def _watch(platform: Child, rate: float, seconds: float) -> LiveFigures:
     """Warm up, then read the platform's metrics before and after the measured stretch."""
     async with httpx.AsyncClient(base_url=str(platform.ready["url"]), timeout=10.0) as client:
+        await client.post(str(platform.ready["sign_in"]), headers={"origin": str(platform.ready["url"])})
         await _until_it_flows(client)
         await asyncio.sleep(WARM_UP_S)
         asked = _Asked()

@@ -3,9 +3,12 @@
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:  # --help must not import the platform
+    from skywarden.app.server import Started
 
 _CONFIG = typer.Option(help="TOML file with settings; docs/reference/settings.md lists them all.")
 
@@ -45,12 +48,12 @@ def serve(
     settings = load_settings(config, os.environ, overrides)
     configure_logs()
 
-    def announce(url: str, did: str) -> None:
+    def announce(started: "Started") -> None:
         if as_json:
-            typer.echo(json.dumps({"ready": True, "url": url, "did": did, "pid": os.getpid()}))
+            typer.echo(json.dumps({"ready": True, "url": started.url, "did": started.did, "pid": os.getpid()}))
             return
-        typer.echo(f"API      {url}/xrpc/")
-        typer.echo(f"Service  {did}")
+        typer.echo(f"API      {started.url}/xrpc/")
+        typer.echo(f"Service  {started.did}")
         typer.echo("Ctrl-C stops it.")
 
     serve_api(settings, announce)

@@ -95,6 +95,34 @@ def remove(
     typer.echo(f"{did}  removed")
 
 
+@team_app.command()
+def link(
+    did: Annotated[str | None, typer.Argument(help="DID of a member [default: the local administrator].")] = None,
+    config: Annotated[Path | None, _CONFIG] = None,
+    data: Annotated[str | None, _DATA] = None,
+    database: Annotated[str | None, _DATABASE] = None,
+) -> None:
+    """Make a link that signs a member in to the console, once and within an hour."""
+    from skywarden.app.stored import open_stored
+    from skywarden.kernel.clock import SystemClock
+    from skywarden.kernel.errors import Rejected
+    from skywarden.moderation.desk import open_desk
+    from skywarden.settings import load_settings
+
+    settings = load_settings(config, os.environ, {"data": data, "database.url": database})
+    labeler = _labeler(settings)
+    who = _parsed(did) if did else labeler
+    with open_stored(settings) as db:
+        desk = open_desk(db, SystemClock(), labeler)
+        if who != labeler and desk.team.role_of(who) is None:
+            expected = "a member of the team"
+            raise Rejected("MemberNotFound", place=who, expected=expected, hint="see: skywarden team list")
+        token = desk.sessions.make_link(who)
+    server = settings.server
+    origin = server.public_url or f"http://{server.host}:{server.port}"
+    typer.echo(f"{origin}/sign-in/link/{token}")
+
+
 @contextmanager
 def _team(config: Path | None, data: str | None, database: str | None) -> Iterator["TeamService"]:
     from skywarden.app.stored import open_stored

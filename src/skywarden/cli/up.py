@@ -3,9 +3,12 @@
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:  # --help must not import the platform
+    from skywarden.app.server import Started
 
 _CONFIG = typer.Option(help="TOML file with settings; docs/reference/settings.md lists them all.")
 _DATA = typer.Option(help="Folder for everything that is stored [default: .data].")
@@ -80,13 +83,18 @@ def up(
         typer.echo("Compiling the engine's kernels, once for this machine: about half a minute.", err=True)
         typer.echo("`skywarden kernels` does it ahead and shows how far it is.", err=True)
 
-    def announce(url: str, did: str) -> None:
+    def announce(started: "Started") -> None:
         if as_json:
-            typer.echo(json.dumps({"ready": True, "url": url, "did": did, "pid": os.getpid()}))
+            facts = {"url": started.url, "did": started.did, "sign_in": started.sign_in, "pid": os.getpid()}
+            typer.echo(json.dumps({"ready": True, **facts}))
             return
-        typer.echo(f"Console  {url}/")
-        typer.echo(f"Labels   {url}/xrpc/com.atproto.label.queryLabels?uriPatterns=*")
-        typer.echo(f"Labeler  {did}")
+        typer.echo(f"Console  {started.url}/")
+        if started.sign_in:
+            typer.echo(f"Sign in  {started.sign_in}")
+        else:
+            typer.echo("Sign in  at the console, or by a link from: skywarden team link")
+        typer.echo(f"Labels   {started.url}/xrpc/com.atproto.label.queryLabels?uriPatterns=*")
+        typer.echo(f"Labeler  {started.did}")
         typer.echo(f"Source   {settings.source.url}")
         typer.echo(f"Data     {Path(settings.data).resolve()}")
         typer.echo("Ctrl-C stops it.")

@@ -29,8 +29,9 @@ _COVERED = {
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of the team."""
+    """One member of the team; the handle as the network last told it."""
 
     did: Did
     role: Role
     disabled: bool = False
+    handle: str | None = None

@@ -268,6 +268,13 @@ API_SECONDS = Metric(
     ("method", "status"),
     _SECONDS,
 )
+CONSOLE_SECONDS = Metric(
+    "skywarden_console_seconds",
+    MetricKind.HISTOGRAM,
+    "Time to answer a request of the console, by page and HTTP status.",
+    ("page", "status"),
+    _SECONDS,
+)
 UPSTREAM_SECONDS = Metric(
     "skywarden_api_upstream_seconds",
     MetricKind.HISTOGRAM,
@@ -305,6 +312,7 @@ STOPPING = LogEvent("stopping", "A process role was asked to end; says by which 
 STOPPED = LogEvent("stopped", "A process role has ended in order.")
 STAGE_RETRIED = LogEvent("stage_retried", "A stage's step found the world busy and will be tried again.")
 API_FAILED = LogEvent("api_failed", "A request failed for a reason that is ours; the caller got no details.")
+CONSOLE_FAILED = LogEvent("console_failed", "A page of the console failed for a reason that is ours.")
 STAGE_FAILED = LogEvent("stage_failed", "A stage cannot go on; the platform stops.")
 SOURCE_CONNECTED = LogEvent("source_connected", "A network source is connected; says from which cursor.")
 SOURCE_DISCONNECTED = LogEvent("source_disconnected", "A network source lost its connection and will try again.")

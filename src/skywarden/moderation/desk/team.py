@@ -63,7 +63,7 @@ class TeamService:
         """The member with this DID, also a disabled one; None for anybody else."""
         known, now_s = self._known, self._clock.monotonic_s()
         if known is None or now_s - known[0] >= CACHE_S:
-            known = (now_s, {one.did: Member(one.did, one.role, one.disabled) for one in self.members()})
+            known = (now_s, {one.did: Member(one.did, one.role, one.disabled, one.handle) for one in self.members()})
             self._known = known
         return known[1].get(did)
 

@@ -1,0 +1,1 @@
+"""Prove who somebody is, and give their browser a session."""

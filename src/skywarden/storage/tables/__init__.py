@@ -15,6 +15,7 @@ from skywarden.storage.tables.labels import COUNTER, LABEL, LABEL_REQUEST, SIGNI
 from skywarden.storage.tables.metadata import METADATA
 from skywarden.storage.tables.moderation import AUDIT, BREAKER, DELIVERY
 from skywarden.storage.tables.outbox import CONSUMER_OFFSET, EFFECT, HIT, RECHECK, RULE_TALLY, SECRET
+from skywarden.storage.tables.queries import QUERY_RUN, SAVED_QUERY
 from skywarden.storage.tables.releases import RULE_CHANGE, RULE_REVIEW, RULE_SAMPLE, RULE_TEXT, RULE_VERSION
 from skywarden.storage.tables.reports import (
     QUEUE,
@@ -50,6 +51,7 @@ __all__ = [
     "MODERATION_EVENT",
     "MODERATION_EVENT_WORD",
     "PUSH",
+    "QUERY_RUN",
     "QUEUE",
     "QUEUE_ASSIGNMENT",
     "RECHECK",
@@ -65,6 +67,7 @@ __all__ = [
     "RULE_VERSION",
     "SAFELINK_EVENT",
     "SAFELINK_RULE",
+    "SAVED_QUERY",
     "SCHEDULED_ACTION",
     "SECRET",
     "SETTING_OPTION",

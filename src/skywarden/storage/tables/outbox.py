@@ -25,6 +25,7 @@ HIT = Table(
     Column("reason", prose(), nullable=False),
     Column("values_json", prose(), nullable=False),
     Column("is_shadow", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Index(None, "did", "log_offset"),
 )
 """A rule was true for an event; what is_shadow had no effect."""
 

@@ -185,6 +185,10 @@ class Investigator(Protocol):
     Raises: Rejected, for a wrong question (RuleErrors with every problem) and one that costs more than it may.
     """
 
+    def end_us(self) -> int:
+        """Just after the last event that is held: what `the last day` ends with."""
+        ...
+
     def events(
         self,
         question: Question,

@@ -17,7 +17,7 @@ from skywarden.app.investigate.links import linked_by, links_of
 from skywarden.app.investigate.reading import Reading
 from skywarden.app.investigate.relations import literal
 from skywarden.app.investigate.run import Span
-from skywarden.app.investigate.spans import span_of
+from skywarden.app.investigate.spans import end_us, span_of
 from skywarden.app.investigate.sqlbox import SqlBox
 from skywarden.app.investigate.stream import event_page
 from skywarden.app.investigate.timeline import timeline_of
@@ -50,6 +50,7 @@ class Caps:
 
 
 DEFAULT_CAPS = Caps()
+_WORD_LIST = "wordlist"
 
 
 class HistoryInvestigator:
@@ -170,8 +171,14 @@ class HistoryInvestigator:
         with self._running(checkpoint) as watched:
             return self._box.run(text, limit=limit, checkpoint=watched)
 
+    def end_us(self) -> int:
+        return end_us(self._reading)
+
     def _compiled(self, text: QueryText) -> Query:
-        return compile_query(text, self._sets(), clock=time.thread_time)
+        """Word lists are read only for who names one."""
+        texts = [text.condition, *(one for _, one in text.values)]
+        sets = self._sets() if any(_WORD_LIST in one for one in texts) else NO_SETS
+        return compile_query(text, sets, clock=time.thread_time)
 
     def _span(self, question: Question) -> Span:
         return span_of(self._reading, question.since_us, question.until_us)

@@ -1,6 +1,7 @@
 """Turn the times of a question into offsets of history, and words for lengths of time into microseconds."""
 
 import re
+from datetime import UTC, datetime
 
 from skywarden.app.investigate.reading import Reading, Wanted
 from skywarden.app.investigate.run import Span
@@ -20,6 +21,19 @@ def length_us(text: str, place: str) -> int:
         expected = "a number of at least 1 and s, m, h, d or w, such as 90m or 7d"
         raise Rejected("not a length of time", place=place, expected=expected, found=repr(text))
     return int(match[1]) * _UNITS[match[2]]
+
+
+def moment_us(text: str, place: str, end_us: int) -> int:
+    """Read a length of time before the end of what is held, or a moment as 2026-07-04 or 2026-07-04T12:30:00Z."""
+    if _LENGTH.fullmatch(text.strip()):
+        return end_us - length_us(text, place)
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        expected = "a length of time such as 7d, or a moment such as 2026-07-04T12:30:00Z"
+        raise Rejected("not a time", place=place, expected=expected, found=repr(text)) from error
+    moment = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return round(moment.timestamp() * SECOND_US)
 
 
 def span_of(reading: Reading, since_us: int | None, until_us: int | None) -> Span:

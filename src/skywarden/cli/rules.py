@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from skywarden.cli.releases import register_releases
 from skywarden.cli.rule_compile import PARAMETERS, PATHS, Format, chosen, compile_paths
 from skywarden.cli.rules_backtest import BACKTEST_HELP, BACKTESTS_HELP, backtest, backtests
 from skywarden.cli.rules_explain import EXPLAIN_HELP, explain
+from skywarden.cli.rules_review import REVIEW_HELP, review
 from skywarden.kernel.errors import Rejected
 
 if TYPE_CHECKING:  # the engine's imports are heavy, and --help must be quick
@@ -91,6 +93,8 @@ def register(app: typer.Typer) -> None:
     rules.command("explain", help=EXPLAIN_HELP)(explain)
     rules.command("backtest", help=BACKTEST_HELP)(backtest)
     rules.command("backtests", help=BACKTESTS_HELP)(backtests)
+    register_releases(rules)
+    rules.command("review", help=REVIEW_HELP)(review)
 
     @rules.command("list", help=_LIST_HELP)
     def list_rules(paths: list[Path] | None = PATHS, parameters: Path | None = PARAMETERS) -> None:

@@ -101,7 +101,8 @@ class EngineConsumer:
     def step(self) -> int:
         """Process what the log holds, at most `STEP_ROWS` rows; return how many. 0: nothing new."""
         self._swap()
-        self.shadow.settle(self.engine)
+        if self.shadow.settle(self.engine):
+            self._write_snapshot()  # else what took long to prime would be primed again after a crash
         start = self.engine.position
         stop = Offset(min(start + STEP_ROWS, self._log.end_offset()))
         if stop <= start:

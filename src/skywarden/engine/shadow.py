@@ -85,14 +85,14 @@ class ShadowRun:
             engine.take(before)
             self._begin(wanted, engine, live)
 
-    def settle(self, live: Engine) -> None:
-        """Let a primed engine take over once it stands where the live one does."""
+    def settle(self, live: Engine) -> bool:
+        """Let a primed engine take over once it stands where the live one does; whether it did."""
         primed = self.primed
         if primed is None:
-            return
+            return False
         self.primed = None  # one that has fallen too far behind is primed on
         if primed.wanted is not self.wanted or live.position - primed.engine.position > CATCH_UP_ROWS:
-            return
+            return False
         with self._apart():
             for part in self._log.read(primed.engine.position, live.position):
                 primed.engine.process(EventBatch(part.base, with_schema(part.rows)))
@@ -100,6 +100,7 @@ class ShadowRun:
             engine.take(live)
             engine.take(primed.engine, complete=True)
             self._begin(primed.wanted, engine, live)
+        return self.engine is not None
 
     def process(self, batch: EventBatch, live: Plan) -> tuple[list[Hit], list[Effect]]:
         """The hits of the next rows, and the later looks that rules ask for which have no live version."""

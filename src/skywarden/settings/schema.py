@@ -196,7 +196,7 @@ class ReleasesConfig:
     mode: Literal["reviewed", "direct"] = _setting(
         "reviewed: a new or changed rule of the folder runs in shadow until it is promoted; direct: what is in the "
         "folder acts at once. The first start of a platform takes the whole folder as it is.",
-        "direct",
+        "reviewed",
     )
     cases: bool = _setting("Promotion needs the cases beside the rule to pass, a hit and a miss at least.", True)
     backtest: bool = _setting("Promotion needs a backtest of the version.", False)

@@ -1,5 +1,6 @@
 """Rules in shadow hit as they would live and change nothing; new ones know the past as if they had run all along."""
 
+import math
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pytest
 from event_rows import Row, batch, post
 from oracle.event_streams import event_stream
 from skywarden.engine import Engine
+from skywarden.engine.budget import Budget
 from skywarden.engine.consumer import NO_RULES, EngineConsumer
 from skywarden.engine.operators import OPERATORS
 from skywarden.engine.prime import Primer, reach_us
@@ -218,12 +220,20 @@ def test_a_rule_in_shadow_asks_for_later_looks_only_without_a_live_version(tmp_p
     assert [effect.version for effect in beside.effects] == [other.versions["new" + _again(other)]]
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No rule is over its time, however slow this machine is while it loads compiled code."""
+    monkeypatch.setattr("skywarden.engine.shadow.BUDGET", Budget(event_s=math.inf))
+
+
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("seed", range(6))
 def test_a_primed_engine_is_what_it_would_be_had_it_run_all_along(tmp_path: Path, seed: int) -> None:
     plan = plan_of(EVERY_WINDOW)
     _is_as_if_it_ran_all_along(tmp_path, plan, seed)
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("seed", range(6))
 def test_windows_that_forget_are_primed_from_as_far_back_as_they_remember(tmp_path: Path, seed: int) -> None:
     calls = {

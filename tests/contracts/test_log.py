@@ -1,7 +1,7 @@
 """What every log promises, run over each implementation."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -136,3 +136,38 @@ def test_a_flipped_byte_is_found(tmp_path: Path) -> None:
     with pytest.raises(Broken, match="damaged"):
         dids(log)
     log.close()
+
+
+def blank(batch: pa.RecordBatch, places: Sequence[int]) -> pa.RecordBatch:
+    dids = [None if place in places else did for place, did in enumerate(batch.column("did").to_pylist())]
+    return pa.record_batch([batch.column("time_us"), pa.array(dids, pa.string())], schema=batch.schema)
+
+
+def test_rows_are_rewritten_where_they_stand(log: Log) -> None:
+    log.append(rows(0, 3), {})
+    log.append(rows(3, 3), {})
+    log.append(rows(6, 3), {})
+    assert log.rewrite([7, 1, 2], blank) == 3
+    assert dids(log) == ["did:plc:0", None, None, "did:plc:3", "did:plc:4", "did:plc:5", "did:plc:6", None, "did:plc:8"]
+    assert log.rewrite([1, 2, 7], blank) == 0
+    assert log.append(rows(9, 1), {}) == 9
+
+
+def test_the_oldest_rows_go_batch_by_batch_and_offsets_stay(log: Log) -> None:
+    for start in (0, 3, 6):
+        log.append(rows(start, 3), {})
+    assert log.start_offset() == 0
+    assert log.drop_before(Offset(5)) == 3
+    assert (log.start_offset(), log.end_offset()) == (3, 9)
+    assert dids(log, 3) == [f"did:plc:{n}" for n in range(3, 9)]
+    assert log.drop_before(Offset(99)) == 3
+    assert log.append(rows(9, 1), {}) == 9
+
+
+def test_what_was_rewritten_is_nowhere_in_the_file(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path / "log.db")
+    log.append(pa.record_batch({"time_us": [1], "did": ["did:plc:" + "secret" * 3]}, schema=SCHEMA), {})
+    [(payload,)] = sqlite3.connect(tmp_path / "log.db").execute("SELECT payload FROM batches").fetchall()
+    log.rewrite([0], blank)
+    log.close()
+    assert payload not in (tmp_path / "log.db").read_bytes()

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from skywarden.app.data_folder import DataFolder
 from skywarden.app.stored import open_stored
+from skywarden.atproto.syntax.at_uri import parse_at_uri
+from skywarden.atproto.syntax.did import parse_did
 from skywarden.kernel.clock import SystemClock
+from skywarden.kernel.errors import Rejected
 from skywarden.log import SqliteLog
 from skywarden.settings import Settings
 from skywarden.warehouse import Store
@@ -57,6 +60,16 @@ class WarehouseParts:
                 )
             )
         return lines
+
+
+def forgettable(subject: str) -> str:
+    """A DID or an at-uri of a record, as it is. Raises: Rejected, for anything else."""
+    if not subject.startswith("at://"):
+        return parse_did(subject)
+    uri = parse_at_uri(subject)
+    if uri.rkey is None or not uri.authority.startswith("did:"):
+        raise Rejected("no record", place=subject, expected="at://DID/COLLECTION/RKEY, or a DID for the whole account")
+    return subject
 
 
 @contextmanager

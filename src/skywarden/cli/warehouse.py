@@ -116,6 +116,30 @@ def verify(
         typer.echo(f"{len(segments):,} segments, every byte as it was written")
 
 
+@warehouse_app.command()
+def forget(
+    subjects: Annotated[list[str], typer.Argument(help="DIDs of accounts, or at-uris of single records.")],
+    config: Annotated[Path | None, _CONFIG] = None,
+    data: Annotated[str | None, _DATA] = None,
+    database: Annotated[str | None, _DATABASE] = None,
+    by: Annotated[str, typer.Option(help="Who asks, for the audit.")] = "cli",
+) -> None:
+    """Have content blanked in log, warehouse and database within minutes, by the job of the running platform.
+
+    What decisions about it were is kept, without its words.
+    """
+    from skywarden.app.stored import open_stored
+    from skywarden.app.warehouse import forgettable
+    from skywarden.kernel.clock import SystemClock
+    from skywarden.moderation.forgetting import Forgetting
+    from skywarden.settings import load_settings
+
+    asked = [forgettable(subject) for subject in subjects]
+    with open_stored(load_settings(config, os.environ, {"data": data, "database.url": database})) as db:
+        new = Forgetting(db).ask(asked, "request", by, SystemClock().now_us())
+    typer.echo(f"{new} will be forgotten; see: skywarden jobs list")
+
+
 @contextmanager
 def _opened(config: Path | None, data: str | None, database: str | None) -> "Iterator[WarehouseParts]":
     from skywarden.app.warehouse import open_warehouse

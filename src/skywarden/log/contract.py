@@ -5,7 +5,7 @@ Crash: what `append` returned for is still there, with its cursors and its quara
 Two writers: the second is refused (`Broken`), never interleaved.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +24,10 @@ class LogBatch:
     @property
     def end(self) -> Offset:
         return Offset(self.base + self.rows.num_rows)
+
+
+Change = Callable[[pa.RecordBatch, Sequence[int]], pa.RecordBatch]
+"""Rows of a batch, and which of them by their place, to as many rows with the same times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,17 @@ class Log(LogReader, Protocol):
         `rows` may be empty (cursors and quarantine are stored all the same) and must carry a monotone `time_us`.
         `resolved` are numbers of quarantine entries that these rows came from. Blocks until durable.
         """
+        ...
+
+    def rewrite(self, offsets: Sequence[int], change: Change) -> int:
+        """Have `change` make other rows of the stored batches that hold these offsets; return how many it changed.
+
+        Durable batch by batch, so one that raised or was killed may be repeated. The offsets must be held.
+        """
+        ...
+
+    def drop_before(self, offset: Offset) -> int:
+        """Let go of the oldest batches that end at or before `offset`, but never of the newest; return their rows."""
         ...
 
     def close(self) -> None: ...

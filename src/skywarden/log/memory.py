@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from skywarden.kernel.ids import Offset, UtcMicros
-from skywarden.log.contract import LogBatch, QuarantineEntry, StoredQuarantine
+from skywarden.log.contract import Change, LogBatch, QuarantineEntry, StoredQuarantine
 from skywarden.log.order import check_time_order
 
 
@@ -45,8 +45,25 @@ class MemoryLog:
                 self._quarantine[number - 1] = replace(stored, resolved_us=last_us or UtcMicros(0))
             return base
 
+    def rewrite(self, offsets: Sequence[int], change: Change) -> int:
+        changed = 0
+        with self._lock:
+            for place, batch in enumerate(self._batches):
+                inside = sorted(int(offset - batch.base) for offset in offsets if batch.base <= offset < batch.end)
+                rows = change(batch.rows, inside) if inside else batch.rows
+                if not rows.equals(batch.rows):
+                    self._batches[place] = LogBatch(batch.base, rows)
+                    changed += len(inside)
+        return changed
+
+    def drop_before(self, offset: Offset) -> int:
+        with self._lock:
+            gone = [batch for batch in self._batches[:-1] if batch.end <= offset]
+            del self._batches[: len(gone)], self._bases[: len(gone)]
+        return sum(batch.rows.num_rows for batch in gone)
+
     def start_offset(self) -> Offset:
-        return Offset(0)
+        return self._batches[0].base if self._batches else Offset(0)
 
     def end_offset(self) -> Offset:
         return self._batches[-1].end if self._batches else Offset(0)

@@ -17,7 +17,7 @@ import pyarrow as pa
 from skywarden.kernel.errors import Broken, Retryable
 from skywarden.kernel.ids import Offset, UtcMicros
 from skywarden.log.codec import checksum, decode_rows, encode_rows
-from skywarden.log.contract import LogBatch, QuarantineEntry, StoredQuarantine
+from skywarden.log.contract import Change, LogBatch, QuarantineEntry, StoredQuarantine
 from skywarden.log.memory import slice_batch
 from skywarden.log.order import check_time_order
 
@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS quarantine (
     detail TEXT NOT NULL, data BLOB NOT NULL, time_us INTEGER NOT NULL, resolved_us INTEGER);
 CREATE INDEX IF NOT EXISTS quarantine_open ON quarantine (number) WHERE resolved_us IS NULL;
 """
+_COUNT_OLDEST = "SELECT sum(rows) FROM batches WHERE base + rows <= ? AND base < (SELECT max(base) FROM batches)"
+_DELETE_OLDEST = "DELETE FROM batches WHERE base + rows <= ? AND base < (SELECT max(base) FROM batches)"
 _QUARANTINE = "SELECT number, source, position, reason, detail, data, time_us, resolved_us FROM quarantine"
 
 
@@ -81,6 +83,34 @@ class SqliteLog:
             self._remember(LogBatch(base, rows))
             self._end, self._last_us = Offset(base + rows.num_rows), last_us
             return base
+
+    def rewrite(self, offsets: Sequence[int], change: Change) -> int:
+        left, changed = sorted(offsets), 0
+        while left:
+            with self._lock:
+                stored = self._stored_at(left[0])
+                inside = [offset for offset in left if offset < stored.end]
+                rows = change(stored.rows, [offset - stored.base for offset in inside])
+                if not rows.equals(stored.rows):
+                    self._replace(LogBatch(stored.base, rows))
+                    changed += len(inside)
+            left = left[len(inside) :]
+        return changed
+
+    def _replace(self, batch: LogBatch) -> None:
+        payload = encode_rows(batch.rows)
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            values = (checksum(payload), payload, batch.base)
+            self._db.execute("UPDATE batches SET crc = ?, payload = ? WHERE base = ?", values)
+        self._recent = tuple(batch if kept.base == batch.base else kept for kept in self._recent)
+
+    def drop_before(self, offset: Offset) -> int:
+        with self._lock, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            row = self._db.execute(_COUNT_OLDEST, (offset,)).fetchone()
+            self._db.execute(_DELETE_OLDEST, (offset,))
+        return int(row[0] or 0)
 
     def _remember(self, batch: LogBatch) -> None:
         """Keep an appended batch; the oldest go first, and one that is too large by itself goes at once."""
@@ -173,6 +203,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA secure_delete = ON")  # what is rewritten or dropped is not left in free pages
     return db
 
 

@@ -287,6 +287,9 @@ LABEL_SUBSCRIBERS_DROPPED = Metric(
     "skywarden_api_label_subscribers_dropped_total", MetricKind.COUNTER, "Label subscribers closed for being too slow."
 )
 # --- app --------------------------------------------------------------------------------------------------------
+FORGOTTEN_ROWS = Metric(
+    "skywarden_forgotten_rows_total", MetricKind.COUNTER, "Rows of the log and the warehouse that lost their content."
+)
 WAREHOUSE_ROWS = Metric(
     "skywarden_warehouse_rows_total", MetricKind.COUNTER, "Rows moved into the warehouse.", ("table",)
 )

@@ -252,6 +252,17 @@ class WarehouseConfig:
     compact_s: float = _setting(
         "How often what is new moves into the warehouse, in seconds; 0: never, the log holds everything.", 60.0
     )
+    event_days: int = _setting("Days for which the warehouse keeps events; 0: for ever.", 0)
+    hit_days: int = _setting("Days for which it keeps hits.", 0)
+    effect_days: int = _setting("Days for which it keeps effects.", 0)
+    decision_days: int = _setting("Days for which it keeps decisions and moderation events.", 0)
+    label_days: int = _setting("Days for which it keeps labels.", 0)
+    log_days: int = _setting(
+        "Days for which the log itself keeps events that the warehouse has taken over; 0: for ever.", 0
+    )
+    forget_records: bool = _setting(
+        "Blank the content of deleted records too, not only that of deleted accounts.", False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from skywarden.warehouse.manifest import Manifest, Segment
 from skywarden.warehouse.segment import fixed_in_all, open_segment, read_chunks, read_fixed, read_rows
 from skywarden.warehouse.spec import TableSpec
 from skywarden.warehouse.store import Store
-from skywarden.warehouse.writer import Draft
+from skywarden.warehouse.writer import Draft, in_order
 
 FAN_IN = 8
 """So many segments of one size become one of the next; each row is written again once for each size."""
@@ -91,8 +91,7 @@ def _merge(store: Store, draft: Draft, merge: Merge) -> None:
         draft.stage(spec, chunks, fixed_in_all(fixed), first.day, first.part)
     else:
         rows = pa.concat_tables([spec.conform(read_rows(path)) for path in paths])
-        ordered = rows.sort_by([(name, "ascending") for name in spec.sort])
-        draft.stage(spec, [ordered], fixed_in_all(fixed), first.day, first.part)
+        draft.stage(spec, [in_order(spec, rows)], fixed_in_all(fixed), first.day, first.part)
     draft.remove(merge.segments)
 
 

@@ -53,6 +53,7 @@ async def test_a_job_that_lacks_a_setting_is_idle_and_names_it(tmp_path: Path) -
             "push-divert": "divert.url is not set",
             "verifications": "verifier.issuers and verifier.did are not set",
             "warehouse": "this process has no event log",
+            "forget": "this process has no event log",
         }
 
 

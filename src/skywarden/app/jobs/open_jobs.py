@@ -20,18 +20,16 @@ from skywarden.app.jobs.verifications import (
     logged_verifications_job,
     streamed_verifications_job,
 )
-from skywarden.app.jobs.warehouse import idle_warehouse_job, warehouse_job
+from skywarden.app.jobs.warehouse_jobs import warehouse_jobs
 from skywarden.app.surroundings import Surroundings, directory_of, upstreams_of
 from skywarden.ingest.open import SourceOptions, open_source
 from skywarden.ingest.verify import CommitVerifier, VerifyMode
-from skywarden.log.contract import LogReader
+from skywarden.log.contract import Log
 from skywarden.moderation.desk.verifications import COLLECTION
 from skywarden.moderation.jobs import Job, JobTable, Ran, Turn
-from skywarden.warehouse import Store
-from skywarden.warehouse.compaction import Compaction
 
 
-def open_jobs(backend: Backend, around: Surroundings, log: LogReader | None = None) -> JobSet:
+def open_jobs(backend: Backend, around: Surroundings, log: Log | None = None) -> JobSet:
     """Make every job; nothing is connected yet. The connections belong to the event loop that runs the jobs.
 
     `log` is the event log of this process, if it has one.
@@ -51,17 +49,17 @@ def open_jobs(backend: Backend, around: Surroundings, log: LogReader | None = No
         statistics_job(backend.reports.statistics, moderation.statistics_s),
         team_profiles_job(backend.desk.team, directory, moderation.profiles_s),
         _verifications_job(backend, log),
-        _warehouse_job(backend, log),
+        *warehouse_jobs(backend, log),
     )
     return JobSet(jobs, (*pushing.closers, upstreams.aclose))
 
 
-def open_loop(backend: Backend, around: Surroundings, log: LogReader | None = None) -> JobLoop:
+def open_loop(backend: Backend, around: Surroundings, log: Log | None = None) -> JobLoop:
     """The loop that runs them, not yet started."""
     return JobLoop(open_jobs(backend, around, log), JobTable(backend.database), backend.clock, backend.metrics)
 
 
-def _verifications_job(backend: Backend, log: LogReader | None) -> Job:
+def _verifications_job(backend: Backend, log: Log | None) -> Job:
     """From our own log where there is one, otherwise from the configured Jetstream server."""
     verifier, service = backend.settings.verifier, backend.desk.verifications
     issuers = frozenset({*verifier.issuers, *([verifier.did] if verifier.did else [])})
@@ -75,17 +73,6 @@ def _verifications_job(backend: Backend, log: LogReader | None) -> Job:
     url = f"jetstream+{_websocket(verifier.jetstream_url)}?{urlencode(query)}"
     options = SourceOptions(CommitVerifier(VerifyMode.OFF), backend.metrics, backend.clock, start="oldest")
     return streamed_verifications_job(service, lambda cursor: open_source(url, options).chunks(cursor), issuers)
-
-
-def _warehouse_job(backend: Backend, log: LogReader | None) -> Job:
-    """Where there is a log, which is what the warehouse is made of."""
-    every_s = backend.settings.warehouse.compact_s
-    if not every_s:
-        return idle_warehouse_job("warehouse.compact_s is 0")
-    if log is None:
-        return idle_warehouse_job("this process has no event log")
-    store = Store(backend.folder.warehouse, backend.clock)
-    return warehouse_job(Compaction(store, log, backend.database), backend.metrics, every_s)
 
 
 def _websocket(url: str) -> str:

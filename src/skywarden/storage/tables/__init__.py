@@ -10,6 +10,7 @@ from skywarden.storage.tables.desk import (
     TEMPLATE,
     VERIFICATION,
 )
+from skywarden.storage.tables.forgetting import FORGET_REQUEST, TOMBSTONE
 from skywarden.storage.tables.jobs import JOB, PUSH, SCHEDULED_ACTION
 from skywarden.storage.tables.labels import COUNTER, LABEL, LABEL_REQUEST, SIGNING_KEY
 from skywarden.storage.tables.metadata import METADATA
@@ -43,6 +44,7 @@ __all__ = [
     "DECISION",
     "DELIVERY",
     "EFFECT",
+    "FORGET_REQUEST",
     "HIT",
     "JOB",
     "LABEL",
@@ -78,6 +80,7 @@ __all__ = [
     "SUBJECT_TAG",
     "TEAM_MEMBER",
     "TEMPLATE",
+    "TOMBSTONE",
     "UNDO_ITEM",
     "UNDO_RUN",
     "USED_TOKEN",

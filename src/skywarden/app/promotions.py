@@ -58,6 +58,9 @@ class Promotions:
             backtest_of(self._db, one.rule, one.version),
             self.reviews.drawn(one.rule, one.version),
             self.reviews.precision(one.rule, one.version),
+            any(
+                change.version == one.version and change.now is State.LIVE for change in self.releases.changes(one.rule)
+            ),
         )
 
     def _chosen(self, rule: str, version: str, action: Action) -> RuleVersion:

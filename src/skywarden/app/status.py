@@ -89,6 +89,14 @@ class StatusReader:
                     state="disabled" if name in disabled else "live",
                 )
             )
+        engine, wanted = self.platform.consumer.shadow.engine, self.platform.consumer.shadow.wanted
+        tried = () if engine is None else engine.plan.rules
+        waiting = () if wanted is None else wanted.plan.rules
+        for state, rules in (("shadow", tried), ("priming", waiting)):
+            for rule in rules:
+                tally = tallies.get((rule.name, rule.version))
+                hits, last = (tally.shadow_hits, _time_text(tally.last_hit_us)) if tally else (0, "")
+                views.append(RuleView(rule.name, rule.version, hits, last, state))
         return sorted(views, key=lambda view: (-view.hits, view.name))
 
     def _jobs(self) -> list[JobView]:

@@ -37,7 +37,7 @@ class CasesRun:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a version when somebody wants it to act."""
+    """What is known of a version when somebody wants it to act; `has_acted`: it was live before."""
 
     rule: str
     version: str
@@ -47,6 +47,7 @@ class Evidence:
     backtest: int | None
     drawn: int
     precision: Precision
+    has_acted: bool = False
 
     def as_json(self) -> str:
         """As it is stored with the change that it is shown for."""
@@ -55,6 +56,7 @@ class Evidence:
             "author": self.author,
             "cases": {"passed": self.cases.passed, "failed": self.cases.failed, "lacking": self.cases.lacking},
             "backtest": self.backtest,
+            "has_acted": self.has_acted,
             "reviews": {
                 "right": self.precision.right,
                 "wrong": self.precision.wrong,
@@ -73,6 +75,14 @@ def lacks(policy: Policy, evidence: Evidence, actor: str) -> tuple[str, ...]:
 
 
 def _lacks(policy: Policy, evidence: Evidence, actor: str) -> Iterator[str]:
+    if policy.two_persons and actor == evidence.author:
+        hint = f"skywarden rules promote {evidence.rule} --as NAME"
+        yield f"{actor} wrote it, and another person must promote it: {hint}"
+    if not evidence.has_acted:  # to go back must be quick, and what the version does is known
+        yield from _lacks_proof(policy, evidence)
+
+
+def _lacks_proof(policy: Policy, evidence: Evidence) -> Iterator[str]:
     rule, cases = evidence.rule, evidence.cases
     if policy.cases and not cases.holds:
         wrong = [*(f"{name} fails" for name in cases.failed), *(f"no {kind} case" for kind in cases.lacking)]
@@ -88,8 +98,6 @@ def _lacks(policy: Policy, evidence: Evidence, actor: str) -> Iterator[str]:
             f"precision is {found.text() or 'not known'}, its lower end must be {policy.precision:.0%}: "
             f"skywarden rules review {rule}"
         )
-    if policy.two_persons and actor == evidence.author:
-        yield f"{actor} wrote it, and another person must promote it: skywarden rules promote {rule} --as NAME"
 
 
 def backtest_of(db: Database, rule: str, version: str) -> int | None:

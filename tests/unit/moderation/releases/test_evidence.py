@@ -1,5 +1,7 @@
 """Whoever promotes is told everything that is missing at once."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +21,12 @@ def test_all_that_is_missing_is_told_with_the_next_command() -> None:
     assert "precision is 50% (9% to 91%) of 2, its lower end must be 80%" in told
     assert "ben wrote it, and another person must promote it" in told
     assert len(lacks(ALL, POOR, "ben")) == 5
+
+
+def test_what_has_acted_before_needs_no_proof_but_still_another_person() -> None:
+    back = replace(POOR, has_acted=True)
+    assert lacks(ALL, back, "anna") == ()
+    assert len(lacks(ALL, back, "ben")) == 1
 
 
 def test_with_everything_there_nothing_is_missing() -> None:

@@ -1,7 +1,9 @@
 """Answer the HTTP requests under /xrpc: one look into a dict, then who, how often, what, and the method itself."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Event
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -46,15 +48,18 @@ class XrpcApp:
     Two writers: handlers run at once in up to 16 threads; the database orders their writes.
     """
 
-    def __init__(self, services: Services, methods: Mapping[str, AnyMethod], others: ASGIApp) -> None:
+    def __init__(
+        self, services: Services, methods: Mapping[str, AnyMethod], others: ASGIApp, prefix: str = _XRPC
+    ) -> None:
         self._services = services
+        self._prefix = prefix
         self._methods = methods
         self._others = others
         self._workers = Workers()
         self._observers: dict[tuple[str, int], Callable[[float], None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        method = self._methods.get(scope["path"].removeprefix(_XRPC)) if scope["type"] == "http" else None
+        method = self._methods.get(scope["path"].removeprefix(self._prefix)) if scope["type"] == "http" else None
         if method is None:
             await self._others(scope, receive, send)
             return
@@ -125,8 +130,10 @@ class XrpcApp:
         params = method.read_params(request.query)
         body = method.read_body(await _body(request)) if method.body is not None else None
         await request.services.auth.use_up(claim)
+        if method.is_long:
+            return await self._run_while_wanted(request, claim, params, body)
         if method.blocks:
-            return await self._workers.run(_run, request, claim, params, body)
+            return await self._workers.run(_run, request, claim, params, body, _is_there)
         services = request.services
         if claim is None or claim.token is None:  # nobody and the password need no look at the team
             caller = services.auth.admit(claim, method.access)
@@ -134,6 +141,28 @@ class XrpcApp:
             caller = await self._workers.run(services.auth.admit, claim, method.access)
         call = Call(params, body, caller, services, services.clock.now_us(), request.query, request.headers)
         return _reply(await method.handle(call))  # type: ignore[misc]  # `blocks` says that this is a coroutine
+
+    async def _run_while_wanted(self, request: _Request, claim: Claim | None, params: object, body: object) -> Reply:
+        """Run what takes long, and tell it when its client leaves."""
+        gone = Event()
+        watching = asyncio.ensure_future(_watch(request.receive, gone))
+        try:
+            return await self._workers.run(_run, request, claim, params, body, gone.is_set)
+        finally:
+            gone.set()
+            watching.cancel()
+
+
+def _is_there() -> bool:
+    """Who asks for something short is taken to wait for it."""
+    return False
+
+
+async def _watch(receive: Receive, gone: Event) -> None:
+    """Notice when the client leaves."""
+    while not gone.is_set():
+        if (await receive())["type"] == "http.disconnect":
+            gone.set()
 
 
 def _headers(given: Sequence[Header]) -> dict[bytes, bytes]:
@@ -151,10 +180,10 @@ def _refused(error: SkywardenError, method: AnyMethod) -> Reply:
     return refusal(error, method.errors)
 
 
-def _run(request: _Request, claim: Claim | None, params: object, body: object) -> Reply:
+def _run(request: _Request, claim: Claim | None, params: object, body: object, is_gone: Callable[[], bool]) -> Reply:
     method, services = request.method, request.services
     caller = services.auth.admit(claim, method.access)
-    call = Call(params, body, caller, services, services.clock.now_us(), request.query, request.headers)
+    call = Call(params, body, caller, services, services.clock.now_us(), request.query, request.headers, is_gone)
     return _reply(method.handle(call))
 
 

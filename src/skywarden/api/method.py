@@ -31,7 +31,8 @@ BODY_BYTES = 128 * 1024
 class Call(Generic[P, B]):
     """One request, checked: `params` of a query, `body` of a procedure, by whom and when.
 
-    `query` is the query string as it came; `headers` are the request's, by lower-case name.
+    `query` is the query string as it came; `headers` are the request's, by lower-case name. `is_gone` says to a long
+    method whether its client has left.
     """
 
     params: P
@@ -41,6 +42,7 @@ class Call(Generic[P, B]):
     now_us: UtcMicros
     query: bytes = b""
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    is_gone: Callable[[], bool] = lambda: False
 
     @property
     def accept_labelers(self) -> tuple[AcceptedLabeler, ...] | None:
@@ -71,6 +73,7 @@ class Method(Generic[P, B]):
     blocks: bool
     read_params: Callable[[bytes], P]
     read_body: Callable[[bytes], B]
+    is_long: bool = False
 
     @property
     def verbs(self) -> tuple[str, ...]:
@@ -100,8 +103,12 @@ def procedure(
     *,
     errors: tuple[str, ...] = (),
     body_bytes: int = BODY_BYTES,
+    is_long: bool = False,
 ) -> Method[None, B]:
-    """Declare a procedure. `body` is what its JSON holds, or None; `errors` go out by their names."""
+    """Declare a procedure. `body` is what its JSON holds, or None; `errors` go out by their names.
+
+    One that `is_long` looks whether its client is still there, and may not be `async`.
+    """
     return Method(
         nsid,
         "procedure",
@@ -114,6 +121,7 @@ def procedure(
         _blocks(handle),
         _nothing,
         _nothing if body is None else BodyReader(body).read,
+        is_long,
     )
 
 

@@ -1,8 +1,12 @@
 """Turn the registered methods into the page docs/reference/api.md."""
 
 from collections.abc import Iterator
+from types import ModuleType
+
+import msgspec
 
 from skywarden.api import proxied
+from skywarden.api.http.registry import http_modules, path_of
 from skywarden.api.registry import AnyMethod, methods_of, modules
 from skywarden.api.xrpc import com_atproto_label_subscribe_labels as subscribe_labels
 
@@ -12,6 +16,17 @@ Callers send `Authorization: Bearer` and a service token of their account, or `B
 Methods marked *passed on* are answered by the service of the network that knows; the others by this one.
 Any method may answer `InvalidRequest` (400), one of the names for 401, `Forbidden` (403), `RateLimitExceeded` (429) or
 `NotEnoughResources` (503); errors of its own are in the table, with status 400 unless it says otherwise.
+"""
+
+_HTTP = """\
+## HTTP methods
+
+At `/api/` and the path; queries are `GET`, procedures `POST` with a JSON body. Callers are members, and send what they
+send to XRPC methods; a service token names the method as `tools.skywarden.` and the path with dots.
+A method that takes long ends when its client leaves. Answers are JSON objects; errors are as above.
+
+| path | kind | what it does | body | errors |
+|---|---|---|---|---|
 """
 
 _OTHERS = """\
@@ -31,6 +46,7 @@ def api_page(made: str) -> str:
     lines = ["# XRPC methods\n", made, _INTRO]
     lines += ["| method | kind | who may call it | what it does | errors |", "|---|---|---|---|---|"]
     lines += sorted(_rows())
+    lines += ["", _HTTP + "\n".join(map(_http_row, http_modules()))]
     return "\n".join([*lines, "", _OTHERS])
 
 
@@ -39,6 +55,17 @@ def _rows() -> Iterator[str]:
         for method in methods_of(module):
             yield _row(method, _what(module.__doc__))
     yield f"| `{subscribe_labels.NSID}` | subscription | anybody | {_what(subscribe_labels.__doc__)} |  |"
+
+
+def _http_row(module: ModuleType) -> str:
+    method: AnyMethod = module.METHOD
+    fields = [] if method.body is None else [_field(one) for one in msgspec.structs.fields(method.body)]
+    errors = ", ".join(f"`{name}`" for name in sorted(method.errors))
+    return f"| `{path_of(method)}` | {method.kind} | {_what(module.__doc__)} | {', '.join(fields)} | {errors} |"
+
+
+def _field(field: msgspec.structs.FieldInfo) -> str:
+    return f"**`{field.encode_name}`**" if field.required else f"`{field.encode_name}`"
 
 
 def _row(method: AnyMethod, what: str) -> str:

@@ -9,6 +9,7 @@ from skywarden.api.upstream import Upstreams
 from skywarden.kernel.clock import Clock, SystemClock
 from skywarden.kernel.ids import Did
 from skywarden.labels import LabelService
+from skywarden.model.investigation import Investigator, SavedQueries
 from skywarden.moderation.desk import Desk
 from skywarden.moderation.desk.verifications import Verifier
 from skywarden.moderation.reports.services import ReportServices
@@ -41,12 +42,20 @@ class Neighbours:
 
 
 @dataclass(frozen=True, slots=True)
+class Investigation:
+    """Whom analysts ask, and where what they ask is kept."""
+
+    investigator: Investigator
+    saved: SavedQueries
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The running stages behind the API. `public_url` is the origin under which others reach it, without a path.
 
     `upstreams` are the network's services, for methods that pass a call on; `directory` says who accounts are and what
     records say, for pages. Both are for the event loop only.
-    Without a verifier nobody can be verified.
+    Without a verifier nobody can be verified; without an investigation history cannot be asked.
     """
 
     moderation: ModerationService
@@ -62,6 +71,7 @@ class Services:
     directory: Directory
     metrics: Metrics
     verifier: Verifier | None = None
+    investigation: Investigation | None = None
     clock: Clock = field(default_factory=SystemClock)
     limits: RateLimits = field(default_factory=RateLimits)
     stream_limits: StreamLimits = field(default_factory=StreamLimits)

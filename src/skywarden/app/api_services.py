@@ -2,7 +2,7 @@
 
 from skywarden.api.auth import AuthVerifier
 from skywarden.api.rate_limit import RateLimits
-from skywarden.api.services import Neighbours, Services
+from skywarden.api.services import Investigation, Neighbours, Services
 from skywarden.api.used_tokens import SqlReplayStore
 from skywarden.app.backend import Backend
 from skywarden.app.surroundings import Surroundings, directory_of, upstreams_of
@@ -18,8 +18,10 @@ def resolve_callers(backend: Backend, plc_url: str, *, allow_loopback: bool) -> 
     return HttpResolver(fetcher, plc_url, allow_loopback=allow_loopback, clock=backend.clock)
 
 
-def make_services(backend: Backend, callers: HttpResolver, around: Surroundings) -> Services:
-    """Join what the methods need."""
+def make_services(
+    backend: Backend, callers: HttpResolver, around: Surroundings, investigation: Investigation | None = None
+) -> Services:
+    """Join what the methods need. Without an investigation history cannot be asked here."""
     upstreams = upstreams_of(backend, around)
     api = backend.settings.api
     return Services(
@@ -46,6 +48,7 @@ def make_services(backend: Backend, callers: HttpResolver, around: Surroundings)
         clock=backend.clock,
         neighbours=_neighbours(backend.settings, around),
         verifier=open_verifier(backend.settings.verifier, backend.clock),
+        investigation=investigation,
     )
 
 

@@ -13,6 +13,7 @@ from skywarden.app.api_services import make_services, resolve_callers
 from skywarden.app.child import Child
 from skywarden.app.followers import Follower, open_followers
 from skywarden.app.intake import Intake
+from skywarden.app.investigate.opening import open_investigation
 from skywarden.app.jobs.loop import JobLoop
 from skywarden.app.jobs.open_jobs import open_loop
 from skywarden.app.platform import Platform, open_platform
@@ -112,7 +113,7 @@ def _join(platform: Platform, child: Child | None) -> Running:
     origins = origins_of(platform.settings, child)
     callers = resolve_callers(platform.backend, origins.plc, allow_loopback=origins.loopback)
     around = platform_surroundings(platform, origins)
-    services = make_services(platform.backend, callers, around)
+    services = make_services(platform.backend, callers, around, open_investigation(platform.backend, platform.log))
 
     def identity_changed(did: Did) -> None:
         callers.purge(did)

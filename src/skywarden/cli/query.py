@@ -103,7 +103,7 @@ def find(
     config: Annotated[Path | None, CONFIG] = None,
     database: Annotated[str | None, DATABASE] = None,
 ) -> None:
-    from skywarden.app.investigate.requests import FindRequest
+    from skywarden.model.investigation import FindRequest
 
     request = FindRequest(
         condition=expression,

@@ -13,9 +13,8 @@ import typer
 from skywarden.kernel.errors import Rejected
 
 if TYPE_CHECKING:  # --help must not import Arrow
-    from skywarden.app.investigate.requests import FindRequest
     from skywarden.app.investigate.sheets import Sheet
-    from skywarden.model.investigation import Checkpoint, Investigator
+    from skywarden.model.investigation import Checkpoint, FindRequest, Investigator
 
 Style = Literal["table", "csv", "json", "parquet"]
 
@@ -49,10 +48,10 @@ class Asking:
 
     def find(self, request: "FindRequest") -> None:
         """Answer what `query find` and saved queries ask."""
-        from skywarden.app.investigate.requests import answer, sheet_of
+        from skywarden.app.investigate.requests import sheet_of
 
         with errors_shown():
-            found = answer(request, self.investigator, self.checkpoint)
+            found = self.investigator.find(request, checkpoint=self.checkpoint)
         if self._is_for_people():
             from skywarden.cli.query_screen import show_answer
 
@@ -62,10 +61,9 @@ class Asking:
 
     def timeline(self, entity: str, since: str, until: str, limit: int, cursor: str | None) -> None:
         """Answer `query timeline`."""
-        from skywarden.app.investigate.requests import times_of
         from skywarden.app.investigate.sheets import timeline_sheet
 
-        since_us, until_us = times_of(since, until, self.investigator)
+        since_us, until_us = self.investigator.moments(since, until)
         found = self.investigator.timeline(
             entity, since_us=since_us, until_us=until_us, limit=limit, cursor=cursor, checkpoint=self.checkpoint
         )
@@ -78,11 +76,10 @@ class Asking:
 
     def pivot(self, entity: str, relation: str, since: str, until: str, limit: int) -> None:
         """Answer `query pivot`."""
-        from skywarden.app.investigate.requests import times_of
         from skywarden.app.investigate.sheets import linked_sheet, links_sheet
         from skywarden.cli.query_screen import show_linked, show_links
 
-        since_us, until_us = times_of(since, until, self.investigator)
+        since_us, until_us = self.investigator.moments(since, until)
         ask, checkpoint = self.investigator, self.checkpoint
         if relation:
             linked = ask.linked(

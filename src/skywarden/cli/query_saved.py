@@ -66,7 +66,8 @@ def save(
     Example: skywarden query save 'new domains' --on post.created --group post.domains --against previous
     """
     from skywarden.app.investigate.opening import open_saved, word_lists
-    from skywarden.app.investigate.requests import FindRequest, check_request, request_json
+    from skywarden.app.investigate.requests import check_request, request_json
+    from skywarden.model.investigation import FindRequest
     from skywarden.settings import load_settings
 
     request = FindRequest(

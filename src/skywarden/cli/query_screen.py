@@ -7,9 +7,18 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from skywarden.app.investigate.requests import Answer, FindRequest
 from skywarden.engine.values import duration_text
-from skywarden.model.investigation import EventPage, Histogram, Link, Linked, SqlAnswer, Timeline, Top
+from skywarden.model.investigation import (
+    Answer,
+    EventPage,
+    FindRequest,
+    Histogram,
+    Link,
+    Linked,
+    SqlAnswer,
+    Timeline,
+    Top,
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BAR = 24

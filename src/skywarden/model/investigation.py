@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
+from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Did
 from skywarden.model.hit import Value
 
@@ -179,14 +182,57 @@ class QueryRun:
     outcome: str
 
 
+Answer = EventPage | Top | Histogram | SqlAnswer
+
+
+class FindRequest(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What `skywarden query find` and the API take. `since` and `until` are lengths of time (7d) or moments.
+
+    With `sql` it is a SELECT, with `histogram` (a length of time, or auto) counts over time, with `group` the top
+    values, otherwise the newest events with the values of the expressions in `show`.
+    """
+
+    condition: str = ""
+    on: tuple[str, ...] = ()
+    since: str = "1d"
+    until: str = ""
+    group: tuple[str, ...] = ()
+    top: int = 20
+    against: str = ""
+    histogram: str = ""
+    show: tuple[str, ...] = ()
+    sql: str = ""
+    limit: int = 50
+    cursor: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Which answer it has. Raises: Rejected, when it asks for two."""
+        given = [name for name in ("sql", "histogram", "group") if getattr(self, name)]
+        if len(given) > 1 or (self.sql and (self.condition or self.on)):
+            raise Rejected("InvalidRequest", place=" and ".join(given), expected="one of sql, histogram and group")
+        return given[0] if given else "events"
+
+
+def row_count(found: Answer) -> int:
+    """How many rows an answer has."""
+    match found:
+        case EventPage(events=rows) | Top(rows=rows) | SqlAnswer(rows=rows) | Histogram(counts=rows):
+            return len(rows)
+
+
 class Investigator(Protocol):
     """Answers questions about history. May block; safe to call from several threads.
 
     Raises: Rejected, for a wrong question (RuleErrors with every problem) and one that costs more than it may.
     """
 
-    def end_us(self) -> int:
-        """Just after the last event that is held: what `the last day` ends with."""
+    def find(self, request: FindRequest, *, checkpoint: Checkpoint = go_on) -> Answer:
+        """Answer a question as it is written down."""
+        ...
+
+    def moments(self, since: str, until: str) -> tuple[int | None, int | None]:
+        """The moments that words mean, counted back from the last event that is held; None for an empty one."""
         ...
 
     def events(

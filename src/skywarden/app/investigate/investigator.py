@@ -16,16 +16,19 @@ from skywarden.app.investigate.histogram import histogram_of
 from skywarden.app.investigate.links import linked_by, links_of
 from skywarden.app.investigate.reading import Reading
 from skywarden.app.investigate.relations import literal
+from skywarden.app.investigate.requests import answer
 from skywarden.app.investigate.run import Span
-from skywarden.app.investigate.spans import end_us, span_of
+from skywarden.app.investigate.spans import end_us, moment_us, span_of
 from skywarden.app.investigate.sqlbox import SqlBox
 from skywarden.app.investigate.stream import event_page
 from skywarden.app.investigate.timeline import timeline_of
 from skywarden.app.investigate.top import top_of
 from skywarden.kernel.errors import Rejected, Retryable
 from skywarden.model.investigation import (
+    Answer,
     Checkpoint,
     EventPage,
+    FindRequest,
     Histogram,
     Link,
     Linked,
@@ -171,8 +174,14 @@ class HistoryInvestigator:
         with self._running(checkpoint) as watched:
             return self._box.run(text, limit=limit, checkpoint=watched)
 
-    def end_us(self) -> int:
-        return end_us(self._reading)
+    def find(self, request: FindRequest, *, checkpoint: Checkpoint = go_on) -> Answer:
+        return answer(request, self, checkpoint)
+
+    def moments(self, since: str, until: str) -> tuple[int | None, int | None]:
+        if not since and not until:
+            return None, None
+        end = end_us(self._reading)
+        return moment_us(since, "since", end) if since else None, moment_us(until, "until", end) if until else None
 
     def _compiled(self, text: QueryText) -> Query:
         """Word lists are read only for who names one."""

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from skywarden.api.services import Investigation
+from skywarden.app.backend import Backend
 from skywarden.app.data_folder import DataFolder
 from skywarden.app.history import open_history
 from skywarden.app.investigate.accounts import AccountReading
@@ -47,6 +49,16 @@ def make_investigator(
         box=SqlBox(lambda: views_of(store), SqlLimits(seconds=caps.seconds)),
         caps=caps,
     )
+
+
+def open_investigation(backend: Backend, log: LogReader) -> Investigation:
+    """What the API of a running platform asks."""
+
+    def sets() -> Sets:
+        return word_lists(backend.settings)
+
+    investigator = make_investigator(backend.folder, log, backend.database, sets, clock=backend.clock)
+    return Investigation(investigator, SavedQueryService(backend.database, backend.clock))
 
 
 def views_of(store: Store) -> TableViews:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,18 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import select
 
+from skywarden.app.history import open_stored_history
 from skywarden.bench.detect.history import HistoryConfig, simulated_history
 from skywarden.engine import Engine, EngineConfig
 from skywarden.engine.backtest import HitColumns, needs_of, run_backtest
 from skywarden.engine.backtest.part_plan import part_plan
 from skywarden.engine.backtest.run import UNLIMITED
 from skywarden.engine.backtest.samples import Sampler
+from skywarden.engine.backtest.workers import run_divided
 from skywarden.engine.consumer import EngineConsumer
 from skywarden.kernel.clock import ManualClock
 from skywarden.kernel.ids import Offset, UtcMicros
-from skywarden.log.memory import MemoryLog
+from skywarden.log import SqliteLog
 from skywarden.model.event import EventBatch
 from skywarden.model.log_history import LogHistory
 from skywarden.model.partition import PARTS, part_codes
@@ -48,7 +51,8 @@ class Hits:
 class Recorded:
     """A log that a live engine followed, and what became durable of it."""
 
-    log: MemoryLog
+    log: SqliteLog
+    path: Path
     hits: list[HitId]
     uris: dict[HitId, tuple[str, str]]
     """Version of the rule and name of the record of each hit."""
@@ -104,7 +108,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     """Two hours of a simulated network through the log, the live engine and the database."""
     folder = tmp_path_factory.mktemp("recorded")
     rows = simulated_history(HistoryConfig(seed=3, hours=2.0, people=300, rate=1.0, abuse_share=0.2)).rows
-    log, db = MemoryLog(), _database(folder)
+    log, db = SqliteLog(folder / "log.db"), _database(folder)
     consumer = EngineConsumer(log, Engine(PLAN, UNLIMITED), Outbox(db, ManualClock()), folder, Metrics())
     at = 0
     for size in np.random.default_rng(1).integers(1, 700, 1_000).tolist():
@@ -116,8 +120,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     with db.read() as tx:
         stored = tx.execute(select(HIT.c.log_offset, HIT.c.rule, HIT.c.version, HIT.c.uri)).all()
     db.close()
+    log.close()
+    log = SqliteLog(folder / "log.db", writable=False)
     uris = {(row.log_offset, row.rule): (row.version, row.uri) for row in stored}
-    return Recorded(log, sorted(uris), uris)
+    return Recorded(log, folder, sorted(uris), uris)
 
 
 def _database(folder: Path) -> Database:
@@ -144,6 +150,25 @@ def test_a_backtest_finds_every_hit_that_was_stored_live_and_no_other(
     assert result.faults == ()
     assert sorted(sink.found) == recorded.hits
     assert result.hits == len(recorded.hits)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("workers", [2, 3])
+def test_workers_with_rules_of_their_own_find_what_one_engine_finds(recorded: Recorded, workers: int) -> None:
+    sink, start = Hits(), recorded.middle
+    span = start, recorded.history.span()[1]
+    opener = partial(open_stored_history, recorded.path)
+    sampler = Sampler(5, 1)
+    result, uses = run_divided(
+        PLAN, opener, span, workers, primed_from=Offset(0), sinks=[sink], sampler=sampler, batch_rows=2_000
+    )
+    assert sorted(sink.found) == [hit for hit in recorded.hits if hit[0] >= start]
+    whole = run_backtest(PLAN, recorded.history, span, primed_from=Offset(0), sampler=Sampler(5, 1))
+    assert result.samples == whole.samples
+    assert (result.events, result.primed, result.hits) == (whole.events, whole.primed, whole.hits)
+    assert sum(use.rules for use in uses) == len(PLAN.rules)
+    assert len(uses) == workers
+    assert min(use.rules for use in uses) > 5
 
 
 def test_hits_before_the_span_prime_memory_and_are_not_counted(recorded: Recorded) -> None:

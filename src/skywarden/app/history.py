@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from skywarden.app.data_folder import DataFolder
-from skywarden.kernel.clock import Clock
+from skywarden.kernel.clock import Clock, SystemClock
 from skywarden.kernel.ids import Offset, UtcMicros
+from skywarden.log import SqliteLog
 from skywarden.log.contract import LogReader
 from skywarden.model.event import EventBatch
 from skywarden.model.history import EventHistory
@@ -49,3 +51,9 @@ class JoinedHistory:
 def open_history(folder: DataFolder, log: LogReader, clock: Clock) -> EventHistory:
     """The whole history of a data folder, for any process that may read it."""
     return JoinedHistory(SegmentHistory(Store(folder.warehouse, clock)), LogHistory(log))
+
+
+def open_stored_history(root: Path) -> EventHistory:
+    """The whole history of a data folder, read only; for processes that are sent there by its name."""
+    folder = DataFolder(root)
+    return open_history(folder, SqliteLog(folder.log, writable=False), SystemClock())

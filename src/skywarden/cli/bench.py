@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from skywarden.cli.bench_api import api
+from skywarden.cli.bench_backtest import backtest
 from skywarden.cli.bench_compile import compile_command
 from skywarden.cli.bench_detect import detect
 from skywarden.cli.bench_features import features
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     bench.command("rules")(rules)
     bench.command("search")(search)
     bench.command("api")(api)
+    bench.command("backtest")(backtest)
     app.add_typer(bench)
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -120,11 +121,11 @@ def _run(
     folder: Path,
     db: "Database | None",
 ) -> "BacktestReport":
-    from skywarden.app.backtests import BacktestRequest
+    from skywarden.app.backtests import Apart, BacktestRequest
     from skywarden.app.backtests import backtest as run
     from skywarden.app.backtests.request import find_period
     from skywarden.app.data_folder import DataFolder
-    from skywarden.app.history import open_history
+    from skywarden.app.history import open_history, open_stored_history
     from skywarden.kernel.clock import SystemClock
     from skywarden.log import SqliteLog
 
@@ -135,7 +136,7 @@ def _run(
         period = find_period(history, since, until, primed)
         request = BacktestRequest(plan, period, other, against, seed)
         with _progress(period, 1 if other is None else 2) as tell:
-            return run(request, history, db, tell)
+            return run(request, history, db, tell, Apart(partial(open_stored_history, folder), os.cpu_count() or 1))
     finally:
         log.close()
 

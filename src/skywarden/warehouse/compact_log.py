@@ -31,13 +31,14 @@ def compact_log(store: Store, log: LogReader, limit: int = STEP_ROWS) -> int:
         if stop <= start:
             return 0
         batches = [with_schema(found.rows) for found in log.read(Offset(start), Offset(stop))]
-        _stage(draft, pa.Table.from_batches(batches), start)
+        stage_events(draft, pa.Table.from_batches(batches), start)
         draft.move_cursor(EVENT.name, stop)
         draft.commit()
         return stop - start
 
 
-def _stage(draft: Draft, rows: pa.Table, start: int) -> None:
+def stage_events(draft: Draft, rows: pa.Table, start: int) -> None:
+    """Stage rows of the log, the first of which has this offset; the caller moves the cursor and commits."""
     offsets = pa.array(np.arange(start, start + len(rows)), pa.int64())
     rows = rows.append_column("offset", offsets)
     codes = np.concatenate([part_codes(batch) for batch in rows.to_batches()])

@@ -12,17 +12,28 @@ from skywarden.app.backtests.recorded import LiveHits, live_hits, verdicts
 from skywarden.app.backtests.request import BacktestRequest
 from skywarden.engine.backtest.agreement import Agreement
 from skywarden.engine.backtest.compare import difference, overlap
-from skywarden.engine.backtest.hits import Ints
+from skywarden.engine.backtest.hits import HitSink, Ints
 from skywarden.engine.backtest.run import BacktestResult, run_backtest
 from skywarden.engine.backtest.samples import SampledHit, Sampler
 from skywarden.engine.backtest.tally import HOUR_US, Counted, RuleTally, Tally
+from skywarden.engine.backtest.workers import OpenHistory, run_divided
 from skywarden.kernel.ids import Offset
 from skywarden.model.history import EventHistory
 from skywarden.rules.plan.nodes import Plan, RulePlan
 from skywarden.storage import Database
 
 _EXAMPLES = 10
+_LONG = 500_000
+"""Events from which on it is quicker to start processes for them."""
 _NONE = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How to divide a long run among processes."""
+
+    open_history: OpenHistory
+    workers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +49,23 @@ def backtest(
     history: EventHistory,
     db: Database | None = None,
     progress: Callable[[int], None] = lambda offset: None,
+    apart: Apart | None = None,
 ) -> said.BacktestReport:
     """Run the request's rules, and what they are compared with, over its period.
 
-    Without a database there is neither overlap with live rules nor agreement with people.
+    Without a database there is neither overlap with live rules nor agreement with people. With `apart` a long run is
+    divided among processes; what it finds is the same.
     """
     period = request.period
     began = time.monotonic()
     agreement = Agreement({} if db is None else verdicts(db, period.since_us))
     sampler = Sampler(seed=request.seed)
     tally = Tally()
-    own = _run(request.plan, request, history, tally, [tally, agreement], sampler, progress)
+    runner = _Runner(request, history, progress, apart)
+    own = runner.run(request.plan, tally, [tally, agreement], sampler)
     other_tally = Tally()
     against = request.against
-    other = None if against is None else _run(against, request, history, other_tally, [other_tally], None, progress)
+    other = None if against is None else runner.run(against, other_tally, [other_tally], None)
     live = [] if db is None else live_hits(db, period.start, period.stop)
     maker = _Maker(request, history, own, other, agreement, live)
     return said.BacktestReport(
@@ -68,26 +82,40 @@ def backtest(
     )
 
 
-def _run(
-    plan: Plan,
-    request: BacktestRequest,
-    history: EventHistory,
-    tally: Tally,
-    sinks: Sequence[Tally | Agreement],
-    sampler: Sampler | None,
-    progress: Callable[[int], None],
-) -> _Run:
-    period = request.period
-    result = run_backtest(
-        plan,
-        history,
-        (period.start, period.stop),
-        primed_from=period.primed,
-        progress=progress,
-        sinks=sinks,
-        sampler=sampler,
-    )
-    return _Run(result, tally.rules())
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    """Runs plans over the period of a request."""
+
+    request: BacktestRequest
+    history: EventHistory
+    progress: Callable[[int], None]
+    apart: Apart | None
+
+    def run(self, plan: Plan, tally: Tally, sinks: Sequence[HitSink], sampler: Sampler | None) -> _Run:
+        period, apart = self.request.period, self.apart
+        span, begin = (period.start, period.stop), period.start if period.primed is None else period.primed
+        if apart is not None and apart.workers > 1 and len(plan.rules) > 1 and period.stop - begin >= _LONG:
+            result, _ = run_divided(
+                plan,
+                apart.open_history,
+                span,
+                apart.workers,
+                primed_from=period.primed,
+                progress=self.progress,
+                sinks=sinks,
+                sampler=sampler,
+            )
+        else:
+            result = run_backtest(
+                plan,
+                self.history,
+                span,
+                primed_from=period.primed,
+                progress=self.progress,
+                sinks=sinks,
+                sampler=sampler,
+            )
+        return _Run(result, tally.rules())
 
 
 @dataclass(frozen=True, slots=True)

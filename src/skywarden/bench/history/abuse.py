@@ -20,13 +20,14 @@ TRUTH = pa.schema(
 
 
 class AbuseCopies:
-    """Copies of the abusers' events, beginning at even distances within a span of time."""
+    """Copies of the abusers' events, beginning at even distances within a span of time; of each the first `most`."""
 
-    def __init__(self, source: History, copies: int, span_us: tuple[int, int]) -> None:
+    def __init__(self, source: History, copies: int, span_us: tuple[int, int], most: int) -> None:
         dids = sorted({str(line.did) for line in source.truth})
         wanted = pc.is_in(source.rows.column("did"), value_set=pa.array(dids))
-        self._rows: pa.RecordBatch = source.rows.filter(wanted)
-        self._truth = source.truth
+        self._rows: pa.RecordBatch = source.rows.filter(wanted).slice(0, most)
+        there = set(self._rows.column("did").to_pylist())
+        self._truth = [line for line in source.truth if line.did in there]
         self._copies = copies
         times = self._rows.column("time_us").to_numpy()
         first_us, last_us = span_us

@@ -19,7 +19,7 @@ from skywarden.model.event import SCHEMA, EventBatch
 DAYS = 30
 BATCH_ROWS = 131_072
 ABUSE_SHARE = 0.02
-"""Share of events by accounts that commit abuse; a history of few events has at least one copy of the abuse."""
+"""Share of events by accounts that commit abuse; of few events half, when one copy of it is more than that."""
 
 _DAY_US = 86_400_000_000
 _SOURCE = HistoryConfig(seed=SEED, hours=3.0, people=1_500, rate=3.0, abuse_share=0.3)
@@ -42,8 +42,9 @@ class Month:
         self.config = config
         end_us = START_US + config.days * _DAY_US
         source = simulated_history(config.source, cache_folder() / "simulated")
-        one = len(AbuseCopies(source, 1, (START_US, end_us)))
-        self._abuse = AbuseCopies(source, max(round(ABUSE_SHARE * config.events / one), 1), (START_US, end_us))
+        most = config.events // 2
+        one = len(AbuseCopies(source, 1, (START_US, end_us), most))
+        self._abuse = AbuseCopies(source, max(round(ABUSE_SHARE * config.events / one), 1), (START_US, end_us), most)
         self._times = (START_US, end_us)
 
     def truth(self) -> pa.Table:
@@ -57,12 +58,12 @@ class Month:
         crowd = Crowd(PostMaker(config.events, make_sets(), config.seed), config.seed)
         abuse = Mixed(self._abuse.by_time())
         first_us, end_us = self._times
+        step_us = (end_us - first_us) / max(ordinary, 1)
         base = 0
         for start in range(0, ordinary, BATCH_ROWS):
-            numbers = np.arange(start, min(start + BATCH_ROWS, ordinary))
-            times = first_us + (end_us - first_us) * numbers // ordinary
-            is_last = numbers[-1] == ordinary - 1
-            until = end_us + 1 if is_last else int(first_us + (end_us - first_us) * (numbers[-1] + 1) // ordinary)
+            stop = min(start + BATCH_ROWS, ordinary)
+            times = first_us + (step_us * np.arange(start, stop)).astype(np.int64)
+            until = end_us + 1 if stop == ordinary else first_us + int(step_us * stop)
             rows = _in_order([crowd.events(times), *abuse.until(until)])
             yield EventBatch(Offset(base), rows)
             base += len(rows)

@@ -6,12 +6,15 @@ from dataclasses import replace
 from skywarden.engine.schedule import rule_nodes
 from skywarden.rules.catalog.events import AGAIN
 from skywarden.rules.plan.nodes import Plan, RulePlan, Scope
+from skywarden.rules.source import SetRef
 
 
 def part_plan(plan: Plan, names: Collection[str]) -> Plan:
     """The plan of some rules alone. What they find is what they find among all: rules share work, never outcomes."""
     scopes = [(scope, [rule for rule in scope.rules if rule.name in names]) for scope in plan.scopes]
-    return Plan(tuple(_part(scope, rules) for scope, rules in scopes if rules), plan.sets)
+    parts = tuple(_part(scope, rules) for scope, rules in scopes if rules)
+    sets = {param.name for scope in parts for node in scope.nodes for param in node.params if isinstance(param, SetRef)}
+    return Plan(parts, {name: entries for name, entries in plan.sets.items() if name in sets})
 
 
 def without_asking(plan: Plan) -> Plan:

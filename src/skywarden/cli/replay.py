@@ -2,14 +2,14 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skywarden.cli.history_progress import history_progress
 from skywarden.cli.rule_compile import Format
 
 if TYPE_CHECKING:  # the engine's imports are heavy, and --help must be quick
@@ -71,7 +71,7 @@ def replay(
             else:
                 targets = _decisions(evidence, decision, rule, since, sample, seed)
             while some := list(islice(targets, _AT_ONCE)):
-                with _progress() as progress:
+                with history_progress() as progress:
                     for found in why.replay.replay(tx, some, progress):
                         counts[found.verdict.value] += 1
                         _tell(found, style, alone=rule is None and not everything)
@@ -96,17 +96,6 @@ def _decisions(
         return (target_of_decision(evidence, number) for number in decisions_of_rule(evidence, rule, since_us))
     numbers = every_decision(evidence) if sample is None else sampled(evidence, sample, seed)
     return (target_of_decision(evidence, number) for number in numbers)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """A bar on standard error that says how many events were run."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(transient=True, console=Console(stderr=True)) as bar:
-        task = bar.add_task("Replaying history", total=None)
-        yield lambda rows: bar.advance(task, rows)
 
 
 def _tell(found: "Replayed", style: Format, *, alone: bool) -> None:

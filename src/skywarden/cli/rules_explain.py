@@ -11,10 +11,7 @@ from skywarden.cli.rule_compile import PARAMETERS, Format, chosen
 from skywarden.kernel.errors import Rejected
 
 if TYPE_CHECKING:  # the engine's imports are heavy, and --help must be quick
-    from rich.console import Console
-
-    from skywarden.engine.explain import Explanation, WindowSeen
-    from skywarden.model.hit import Value
+    from skywarden.engine.explain import Explanation
     from skywarden.rules.core import CheckedRule
 
 EXPLAIN_HELP = """Explain why RULE was true for EVENT, or not.
@@ -45,6 +42,7 @@ def explain(
     from rich.progress import Progress
 
     from skywarden.app.list_extensions import extended_lists
+    from skywarden.cli.explanation_output import show_explanation
     from skywarden.engine.explain import explain_rule, find_event
     from skywarden.engine.snapshot import SnapshotFolder
     from skywarden.log import SqliteLog
@@ -75,7 +73,7 @@ def explain(
     if style is Format.JSON:
         typer.echo(_json(found))
     else:
-        _show(found, Console())
+        show_explanation(found, Console())
 
 
 def _named(name: str, rules: "list[CheckedRule]") -> "CheckedRule":
@@ -92,57 +90,3 @@ def _json(found: "Explanation") -> str:
     import msgspec
 
     return msgspec.json.encode(found).decode()
-
-
-def _show(found: "Explanation", console: "Console") -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    from skywarden.engine.values import time_text
-
-    outcome = "[green]true[/]" if found.fired else "[yellow]not true[/]"
-    console.print(f"{escape(found.rule)} was {outcome} at offset {found.offset}, {time_text(found.time_us)}")
-    if found.reason:
-        console.print(escape(found.reason))
-    parts = Table("condition", "value", title="How it was decided", title_justify="left")
-    for part, value in found.parts:
-        parts.add_row("  " * part.depth + escape(part.text), _marked(value))
-    values = Table("value", "", title="Values seen", title_justify="left")
-    for name, value in found.values.items():
-        values.add_row(escape(name), escape(_shown(value)))
-    console.print(parts, values)
-    for window in found.windows:
-        _show_window(window, console)
-
-
-def _show_window(window: "WindowSeen", console: "Console") -> None:
-    from rich.markup import escape
-    from rich.table import Column, Table
-
-    from skywarden.engine.values import time_text
-
-    key = ", ".join(_shown(value) for value in window.key.values())
-    console.print(f"\n{escape(window.text)} = [bold]{escape(_shown(window.answer))}[/]")
-    console.print(f"key {escape(key)}: {window.events} events after {time_text(window.since_us)}")
-    held = Table("offset", Column("time", no_wrap=True), Column("event", overflow="fold"), "value")
-    for one in reversed(window.newest):
-        value = "" if one.value is None else _shown(one.value)
-        held.add_row(str(one.offset), time_text(one.time_us), escape(one.uri), escape(value))
-    if window.newest:
-        console.print(held)
-
-
-def _marked(value: "Value") -> str:
-    from rich.markup import escape
-
-    if value is True:
-        return "[green]true[/]"
-    if value is False:
-        return "[red]false[/]"
-    return "[yellow]unknown[/]" if value is None else escape(_shown(value))
-
-
-def _shown(value: "Value") -> str:
-    if value is None:
-        return "unknown"
-    return ", ".join(value) if isinstance(value, list) else str(value)

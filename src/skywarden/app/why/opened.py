@@ -10,6 +10,7 @@ from skywarden.app.history import open_history
 from skywarden.app.list_extensions import extended_lists
 from skywarden.app.platform import rules_path
 from skywarden.app.stored import open_stored
+from skywarden.app.why.explain import ExplainService
 from skywarden.app.why.replay import ReplayService
 from skywarden.app.why.rule_texts import RuleTexts
 from skywarden.engine.snapshot import SnapshotFolder
@@ -29,6 +30,10 @@ class Why:
     history: EventHistory
     texts: RuleTexts
     snapshots: SnapshotFolder
+
+    @property
+    def explain(self) -> ExplainService:
+        return ExplainService(self.history, self.texts, self.snapshots)
 
     @property
     def replay(self) -> ReplayService:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.ids import Did
+from skywarden.moderation.desk.claims import ClaimService
 from skywarden.moderation.desk.options import OptionService
 from skywarden.moderation.desk.safelinks import SafelinkService
 from skywarden.moderation.desk.sessions import SessionLimits, SessionService
@@ -31,6 +32,7 @@ class Desk:
     safelinks: SafelinkService
     verifications: VerificationService
     sessions: SessionService
+    claims: ClaimService
 
 
 def open_desk(db: Database, clock: Clock, service: Did, sessions: SessionLimits | None = None) -> Desk:
@@ -43,4 +45,5 @@ def open_desk(db: Database, clock: Clock, service: Did, sessions: SessionLimits 
         safelinks=SafelinkService(db, clock),
         verifications=VerificationService(db, clock),
         sessions=SessionService(db, clock, sessions),
+        claims=ClaimService(db, clock),
     )

@@ -1,6 +1,7 @@
 """Every SQL table, one file a stage; stages meet here and in `model`, never in one another."""
 
 from skywarden.storage.tables.backtests import BACKTEST, BACKTEST_RULE
+from skywarden.storage.tables.claims import SUBJECT_CLAIM
 from skywarden.storage.tables.decisions import DECISION, MODERATION_EVENT, MODERATION_EVENT_WORD, REPORT
 from skywarden.storage.tables.desk import (
     SAFELINK_EVENT,
@@ -76,6 +77,7 @@ __all__ = [
     "SIGNING_KEY",
     "SIGN_IN_LINK",
     "SUBJECT",
+    "SUBJECT_CLAIM",
     "SUBJECT_LABEL",
     "SUBJECT_TAG",
     "TEAM_MEMBER",

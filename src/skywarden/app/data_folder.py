@@ -15,6 +15,15 @@ class DataFolder:
         return self.root / "log.db"
 
     @property
+    def history(self) -> Path:
+        """The log that backfill fills; `downloads` are exports under way."""
+        return self.root / "history.db"
+
+    @property
+    def downloads(self) -> Path:
+        return self.root / "downloads"
+
+    @property
     def accounts(self) -> Path:
         return self.root / "accounts.db"
 

@@ -1,6 +1,7 @@
 """Join the segments of the warehouse with the tail of the log to one history."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,3 +58,16 @@ def open_stored_history(root: Path) -> EventHistory:
     """The whole history of a data folder, read only; for processes that are sent there by its name."""
     folder = DataFolder(root)
     return open_history(folder, SqliteLog(folder.log, writable=False), SystemClock())
+
+
+@contextmanager
+def open_backfill(folder: DataFolder) -> Iterator[EventHistory]:
+    """What `skywarden backfill` fetched, for as long as the block runs: no part of the history, for its own readers.
+
+    Offsets are its own, and times are those of the fetching. Raises: Retryable, where nothing was ever fetched.
+    """
+    log = SqliteLog(folder.history, writable=False)
+    try:
+        yield LogHistory(log)
+    finally:
+        log.close()

@@ -8,6 +8,7 @@ import typer
 from skywarden import __version__
 from skywarden.cli import (
     audit,
+    backfill,
     bench,
     docs,
     doctor,
@@ -46,6 +47,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     serve.register,
     doctor.register,
     ingest.register,
+    backfill.register,
     quarantine.register,
     jobs.register,
     search.register,

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from skywarden.atproto.cid import cid_text
 from skywarden.atproto.repo_car import RepoCar
 from skywarden.atproto.tid import is_tid, tid_micros
 from skywarden.ingest.contract import SourceChunk
 from skywarden.ingest.decode.chunk import ChunkBuilder
-from skywarden.ingest.decode.record_json import record_of_block, record_text
-from skywarden.ingest.normalize import normalize
+from skywarden.ingest.decode.repo_record import add_record, block_of
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.errors import Rejected
-from skywarden.kernel.ids import Did, UtcMicros
+from skywarden.kernel.ids import Did
 from skywarden.model.event import Action
+
+LAST_REV = "jzzzzzzzzzzzz"
+"""The greatest TID: a hole without an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,12 @@ def missed_rows(repo: RepoCar, hole: Hole, source: str, clock: Clock) -> SourceC
     """
     chunk = ChunkBuilder(source, clock=clock)
     now_us = clock.now_us()
-    for path, cid in _within(repo, hole):
+    for path, cid in within(repo, hole):
         try:
-            _add(chunk, repo, path, cid, hole, now_us)
+            action = Action.CREATE if is_tid(path.partition("/")[2]) else Action.UPDATE
+            add_record(chunk.rows, repo, path, cid, time_us=now_us, action=action)
         except Rejected as error:
-            chunk.reject(repo.blocks.get(cid, cid), path, error)
+            chunk.reject(block_of(repo, cid), path, error)
     return chunk.take(None)
 
 
@@ -54,7 +56,8 @@ def _paths(rows: pa.RecordBatch) -> Iterator[tuple[object, ...]]:
     return zip(*(rows.column(name).to_pylist() for name in ("did", "collection", "rkey")), strict=True)
 
 
-def _within(repo: RepoCar, hole: Hole) -> Iterator[tuple[str, bytes]]:
+def within(repo: RepoCar, hole: Hole) -> Iterator[tuple[str, bytes]]:
+    """Paths and CIDs of the records that were made within the hole, as far as an export can tell."""
     everything = _is_whole(repo)
     for path, cid in repo.entries(partial=True):
         rkey = path.partition("/")[2]
@@ -73,20 +76,3 @@ def _is_whole(repo: RepoCar) -> bool:
         return all(cid in repo.blocks for _, cid in repo.entries())
     except Rejected:
         return False
-
-
-def _add(chunk: ChunkBuilder, repo: RepoCar, path: str, cid: bytes, hole: Hole, now_us: UtcMicros) -> None:
-    record = record_of_block(repo.record(path, cid).block)
-    collection, _, rkey = path.partition("/")
-    chunk.rows.add_operation(
-        seq=None,
-        time_us=now_us,
-        did=repo.commit.did,
-        action=Action.CREATE if is_tid(rkey) else Action.UPDATE,
-        collection=collection,
-        rkey=rkey,
-        rev=repo.commit.rev,
-        cid=cid_text(cid),
-        record=record_text(record),
-        columns=normalize(collection, record),
-    )

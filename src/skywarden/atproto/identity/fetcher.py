@@ -1,4 +1,4 @@
-"""Fetch small public documents by URL, and send some, bounded in place, size, time, redirects and rate."""
+"""Fetch public documents by URL, and send some, bounded in place, size, time, redirects and rate."""
 
 import asyncio
 import ssl
@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final
+from typing import BinaryIO, Final
 
 import httpx
 
@@ -16,6 +16,7 @@ from skywarden.kernel.clock import Clock, SystemClock
 from skywarden.kernel.errors import Rejected, Retryable
 
 _MAX_HOSTS: Final = 10_000
+_OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,11 @@ class GuardedFetcher:
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """Fetch one URL, following redirects. The status may be any: who asks decides what it means."""
-        try:
-            async with asyncio.timeout(self._limits.total_s):
-                return await self._follow(_parsed(url), headers or {})
-        except TimeoutError as error:
-            raise Retryable(f"{url}: not done within {self._limits.total_s} s") from error
+        return await self._got(url, headers, None)
+
+    async def save(self, url: str, file: BinaryIO, headers: Mapping[str, str] | None = None) -> Fetched:
+        """Fetch one URL into a file, as it comes. Where the status is not 200 the body is in the answer instead."""
+        return await self._got(url, headers, file)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Fetched:
         """Send a body to one URL; a redirect is an answer, nothing is sent elsewhere."""
@@ -104,14 +105,22 @@ class GuardedFetcher:
             raise Retryable(f"{target.host}: not done within {self._limits.total_s} s") from error
         return Fetched(response.status_code, url, dict(response.headers), answer)
 
-    async def _follow(self, url: httpx.URL, headers: Mapping[str, str]) -> Fetched:
+    async def _got(self, url: str, headers: Mapping[str, str] | None, file: BinaryIO | None) -> Fetched:
+        try:
+            async with asyncio.timeout(self._limits.total_s):
+                return await self._follow(_parsed(url), headers or {}, file)
+        except TimeoutError as error:
+            raise Retryable(f"{url}: not done within {self._limits.total_s} s") from error
+
+    async def _follow(self, url: httpx.URL, headers: Mapping[str, str], file: BinaryIO | None) -> Fetched:
         for _ in range(self._limits.max_redirects + 1):
             self._rates.take(url.host)
             request = self._client.build_request("GET", url, headers={"accept-encoding": "identity", **headers})
             response = await self._client.send(request, stream=True)
             try:
                 if not response.has_redirect_location:
-                    body = await _read(response, self._limits.max_bytes)
+                    limit, sink = self._limits.max_bytes, file if response.status_code == _OK else None
+                    body = await _read(response, limit) if sink is None else await _write(response, limit, sink)
                     return Fetched(response.status_code, str(url), dict(response.headers), body)
                 url = url.join(_parsed(response.headers["location"]))
             finally:
@@ -123,13 +132,24 @@ class GuardedFetcher:
 
 async def _read(response: httpx.Response, max_bytes: int) -> bytes:
     """Read a body to its end, or to the limit. Compressed bodies are counted by what they unfold to."""
-    body = bytearray()
+    return b"".join([part async for part in _bounded(response, max_bytes)])
+
+
+async def _write(response: httpx.Response, max_bytes: int, file: BinaryIO) -> bytes:
+    """Write a body to a file; what is left for the answer is empty."""
+    async for part in _bounded(response, max_bytes):
+        await asyncio.to_thread(file.write, part)
+    return b""
+
+
+async def _bounded(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
+    total = 0
     async for part in _unfolded(response, max_bytes):
-        body += part
-        if len(body) > max_bytes:
+        total += len(part)
+        if total > max_bytes:
             found = f"more, from {response.request.url.host}"
             raise Rejected("fetch-too-large", expected=f"at most {max_bytes} bytes", found=found)
-    return bytes(body)
+        yield part
 
 
 async def _unfolded(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:

@@ -5,14 +5,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from skywarden.atproto.cid import cid_text
-from skywarden.atproto.commit import SignedCommit
 from skywarden.atproto.repo_car import RepoCar, open_repo
 from skywarden.atproto.tid import tid_micros
 from skywarden.ingest.contract import SourceChunk
 from skywarden.ingest.decode.chunk import ChunkBuilder, DecodeCounts
-from skywarden.ingest.decode.record_json import record_of_block, record_text
-from skywarden.ingest.normalize import normalize
+from skywarden.ingest.decode.repo_record import add_record, block_of
 from skywarden.ingest.sources.file_size import size_of
 from skywarden.ingest.verify import CommitVerifier, VerifyMode
 from skywarden.kernel.clock import Clock
@@ -84,31 +81,6 @@ class CarFileSource:
         for path, cid in batch:
             self._chunk.counts.messages += 1
             try:
-                self._add_record(repo, path, cid, time_us)
+                add_record(self._chunk.rows, repo, path, cid, time_us=time_us, action=Action.CREATE)
             except Rejected as error:
-                self._chunk.reject(_bytes_of(repo, cid), path, error)
-
-    def _add_record(self, repo: RepoCar, path: str, cid: bytes, time_us: int) -> None:
-        record = record_of_block(repo.record(path, cid).block)
-        collection, _, rkey = path.partition("/")
-        commit: SignedCommit = repo.commit
-        self._chunk.rows.add_operation(
-            seq=None,
-            time_us=time_us,
-            did=commit.did,
-            action=Action.CREATE,
-            collection=collection,
-            rkey=rkey,
-            rev=commit.rev,
-            cid=cid_text(cid),
-            record=record_text(record),
-            columns=normalize(collection, record),
-        )
-
-
-def _bytes_of(repo: RepoCar, cid: bytes) -> bytes:
-    """The block that was refused, or the CID of one that is absent."""
-    try:
-        return repo.blocks[cid]
-    except (KeyError, Rejected):
-        return cid
+                self._chunk.reject(block_of(repo, cid), path, error)

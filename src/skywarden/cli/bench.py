@@ -14,6 +14,7 @@ from skywarden.cli.bench_labels import labels
 from skywarden.cli.bench_live import live
 from skywarden.cli.bench_rules import rules
 from skywarden.cli.bench_search import search
+from skywarden.cli.bench_undo import undo
 
 _FILE = typer.Argument(help="Recording of frames: u32 little-endian length and frame, repeated.", show_default=False)
 _ROUNDS = typer.Option(help="Rounds; the figures are their medians.", min=1)
@@ -33,6 +34,7 @@ def register(app: typer.Typer) -> None:
     bench.command("search")(search)
     bench.command("api")(api)
     bench.command("backtest")(backtest)
+    bench.command("undo")(undo)
     app.add_typer(bench)
 
 

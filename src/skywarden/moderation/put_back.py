@@ -41,7 +41,6 @@ class Facet(NamedTuple):
 
 
 TAKEDOWN, MUTE, REVIEW, COUNTS, TIMES = map(Facet, (Part.TAKEDOWN, Part.MUTE, Part.REVIEW, Part.COUNTS, Part.TIMES))
-_WHOLE = (TAKEDOWN, MUTE, REVIEW, COUNTS, TIMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +81,17 @@ class PutBack:
 
 def differing(one: SubjectStatus, other: SubjectStatus) -> Iterator[Facet]:
     """The facets in which two statuses differ."""
-    labels = {*one.labels, *other.labels, *_words(one, HeldKind.LABEL), *_words(other, HeldKind.LABEL)}
-    tags = {*one.tags, *other.tags}
-    named = [Facet(Part.LABEL, val, cid) for val, cid in sorted(labels) if val not in TAKEDOWN_VALUES]
-    named += [Facet(Part.TAG, tag) for tag in sorted(tags)]
-    for facet in (*named, *_WHOLE):
+    same_terms = one.until == other.until and one.by_person == other.by_person
+    found: list[Facet] = []
+    if not same_terms or one.labels != other.labels:
+        labels = one.labels | other.labels
+        found += [Facet(Part.LABEL, val, cid) for val, cid in sorted(labels) if val not in TAKEDOWN_VALUES]
+        found.append(TAKEDOWN)
+    if not same_terms or one.tags != other.tags:
+        found += [Facet(Part.TAG, tag) for tag in sorted(one.tags | other.tags)]
+    if not same_terms or one.muted != other.muted:
+        found.append(MUTE)
+    for facet in (*found, REVIEW, COUNTS, TIMES):
         if look(one, facet) != look(other, facet):
             yield facet
 
@@ -122,12 +127,11 @@ _TAKEDOWN_LABELS: frozenset[Held] = frozenset((HeldKind.LABEL, val, "") for val 
 _TERMED = frozenset({Part.LABEL, Part.TAG, Part.TAKEDOWN, Part.MUTE})
 
 
+_HELD_KINDS = {part: HeldKind(part.value) for part in _TERMED}
+
+
 def _held(facet: Facet) -> Held:
-    return HeldKind(facet.part.value), facet.word, facet.cid
-
-
-def _words(status: SubjectStatus, kind: HeldKind) -> list[tuple[str, str]]:
-    return [(value, cid) for found, value, cid in status.until if found is kind]
+    return _HELD_KINDS[facet.part], facet.word, facet.cid
 
 
 def _term(status: SubjectStatus, held: Held) -> tuple[UtcMicros | None, bool]:

@@ -87,6 +87,8 @@ class SubjectStatus:
 
     def holding(self, held: Held, ends_us: UtcMicros | None, *, person: bool) -> "SubjectStatus":
         """The status with how long something is held (None: for good), and whether by a person's will."""
+        if self.until.get(held) == ends_us and (held in self.by_person) == person:
+            return self
         until = {other: ends for other, ends in self.until.items() if other != held}
         if ends_us is not None:
             until[held] = ends_us
@@ -95,6 +97,8 @@ class SubjectStatus:
 
     def without(self, gone: frozenset[Held]) -> "SubjectStatus":
         """The status without the terms of what is no longer held."""
+        if gone.isdisjoint(self.until) and gone.isdisjoint(self.by_person):
+            return self
         until = {held: ends for held, ends in self.until.items() if held not in gone}
         return replace(self, until=until, by_person=self.by_person - gone)
 

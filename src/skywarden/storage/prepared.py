@@ -34,7 +34,7 @@ class _Text:
         whole = {**self.constants, **values}
         for name, convert in self.to_database.items():
             whole[name] = convert(whole[name])
-        return whole if self.positions is None else tuple(whole[name] for name in self.positions)
+        return whole if self.positions is None else tuple(map(whole.__getitem__, self.positions))
 
     def rows(self, given: Iterable[Sequence[Any]]) -> list[Any]:
         """Rows with their columns as attributes."""

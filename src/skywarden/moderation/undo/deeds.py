@@ -1,7 +1,7 @@
 """Play what happened to a subject again, with or without some of it, to the status that it leads to; pure.
 
-What people did is done again whatever came before it: they decided it. What a rule did is decided anew, so that a rule
-that found its label there already sets it where the other rule's label never was.
+What people did is done again whatever came before it: they decided it. What a rule did is decided anew where something
+is left out, so that a rule that found its label there already sets it where the other rule's label never was.
 """
 
 from collections.abc import Iterable, Set
@@ -95,15 +95,15 @@ def replay(
     for deed in deeds:
         subject = deed.proposal.subject
         if deed.id not in without:
-            status = _after(_ended(status, subject, deed.at_us, service), deed)
+            status = _after(_ended(status, subject, deed.at_us, service), deed, anew=bool(without))
     return status if subject is None else _ended(status, subject, now_us, service)
 
 
-def _after(status: SubjectStatus, deed: Deed) -> SubjectStatus:
+def _after(status: SubjectStatus, deed: Deed, *, anew: bool) -> SubjectStatus:
     proposal = deed.proposal
     if proposal.expired:
         return status  # `_ended` has seen to it, where it had not been renewed
-    if proposal.rule is not None and not isinstance(proposal.act, ModEventReport):
+    if anew and proposal.rule is not None and not isinstance(proposal.act, ModEventReport):
         return decide(proposal, status, "", deed.at_us).status
     # A rule's report is kept from repetition by its open ticket, of which the status does not know.
     return ACTIONS[type(proposal.act)].change(proposal, status, deed.at_us) if deed.applied else status

@@ -21,7 +21,10 @@ from skywarden.storage.tables import DECISION, MODERATION_EVENT, UNDO_ITEM
 _MARGIN_US = 60 * SECOND_US
 """Decisions are numbered in commit order and dated a moment before; no transaction takes so long."""
 
-Row_ = dict[str, object]
+_KINDS = {kind.value: kind for kind in EffectKind}
+_STATES, _WHYS = {state.value: state for state in ItemState}, {why.value: why for why in Why}
+
+_Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def select_removed(tx: Connection, run: int, after: int, limit: int) -> tuple[li
 
 
 def _found(row: Row[*tuple[Any, ...]]) -> Found:
-    return Found(row.subject_id, Item(row.id, EffectKind(row.kind), row.outcome == Outcome.APPLIED.value))
+    return Found(row.subject_id, Item(row.id, _KINDS[row.kind], row.outcome == Outcome.APPLIED.value))
 
 
 _ADD = Prepared(insert(UNDO_ITEM))
@@ -155,7 +158,7 @@ def add_cancelled(tx: Connection, run: int, answers: Sequence[tuple[int, int, Ef
     _ADD.run_all(tx, rows)
 
 
-def _row(run: int, subject_id: int, decision: int, kind: str, finding: Finding) -> Row_:
+def _row(run: int, subject_id: int, decision: int, kind: str, finding: Finding) -> _Row:
     return {
         "run_id": run,
         "decision_id": decision,
@@ -256,8 +259,8 @@ def _stored(row: Row[*tuple[Any, ...]]) -> StoredItem:
         decision=row.decision_id,
         subject_id=row.subject_id,
         kind=row.kind,
-        state=ItemState(row.state),
-        why=Why(row.why),
+        state=_STATES[row.state],
+        why=_WHYS[row.why],
         kept_by=row.kept_by,
         event=row.event_id,
     )

@@ -161,7 +161,7 @@ def _is_wish(row: Row[*tuple[Any, ...]]) -> bool:
 
 
 def _wished(row: Row[*tuple[Any, ...]], subject: Subject, options: EffectOptions) -> Deed:
-    kind = EffectKind(row.kind)
+    kind = _KINDS[row.kind]
     proposal = Proposal(
         act=act_of(kind, row.value, Wording()),
         subject=subject.version(None if row.cid is None else Cid(row.cid)),

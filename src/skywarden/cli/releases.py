@@ -35,6 +35,9 @@ RETIRE_HELP = """End a version: it neither acts nor hits any more. No evidence i
 HISTORY_HELP = """Show a rule's versions: what changed, who moved them where, with which evidence."""
 DIFF_HELP = """Show what differs between two versions of a rule, as a unified diff."""
 
+_WIDTH = 180
+"""Of a table that goes to a file or another program: nothing in it is cut."""
+
 RULE = typer.Argument(help="Name of the rule.")
 VERSION = typer.Option(help="The version (content hash, or its beginning) where several could be meant.")
 REASON = typer.Option(help="Why; kept with the change.")
@@ -208,7 +211,8 @@ def _show(lines: "list[ReleaseLine]") -> None:
         counts = (f"{line.hits:,}", f"{line.shadow_hits:,}")
         last = "" if line.last_hit_us is None else _time(line.last_hit_us)
         table.add_row(one.rule, one.version, one.state.value, *counts, line.precision.text(), last, one.author)
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDTH)).print(table)
     live = sum(line.version.state.value == "live" for line in lines)
     shadow = sum(line.version.state.value == "shadow" for line in lines)
     typer.echo(f"{live} live, {shadow} in shadow")

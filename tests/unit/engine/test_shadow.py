@@ -46,6 +46,7 @@ class Trial:
         self.hits: list[Hit] = []
         self.effects: list[Effect] = []
         self.upto = Offset(0)
+        self.dies = ""
         self.consumer = self.follow(live, in_shadow)
         self.primer = Primer(LogHistory(self.log), self.consumer, self.metrics)
 
@@ -56,9 +57,13 @@ class Trial:
         return self.upto
 
     def store(self, hits: list[Hit], effects: list[Effect], upto: Offset) -> None:
+        if self.dies == "before":
+            raise ConnectionError("died before")
         self.hits += hits
         self.effects += effects
         self.upto = upto
+        if self.dies == "after":
+            raise ConnectionError("died after")
 
     def take(self, *rows: Row) -> list[tuple[int, str, bool]]:
         """Let rows pass; offset, rule and whether in shadow of each hit."""
@@ -172,6 +177,26 @@ def test_after_a_restart_rules_in_shadow_go_on_with_their_windows(tmp_path: Path
     trial.consumer = trial.follow(LIVE, LONGER)
     assert trial.consumer.shadow.wanted is None
     assert trial.take(post(3)) == [(2, "busy", False), (2, "busy", True)]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("at", range(0, 12, 3))
+def test_after_a_crash_no_shadow_hit_is_lost_or_doubled(tmp_path: Path, moment: str, at: int) -> None:
+    whole, trial = Trial(tmp_path / "whole", LIVE, LONGER), Trial(tmp_path / "torn", LIVE, LONGER)
+    for number in range(12):
+        whole.take(post(number))
+        trial.dies = moment if number == at else ""
+        trial.log.append(batch([post(number)]).rows, {})
+        try:
+            trial.drain()
+        except ConnectionError:
+            trial.dies = ""
+            trial.consumer = trial.follow(LIVE, LONGER)
+            trial.drain()
+        if number % 4 == 3:
+            trial.consumer.write_snapshot()
+    assert trial.hits == whole.hits
+    assert sum(hit.is_shadow for hit in trial.hits) == 10
 
 
 def test_without_their_snapshot_rules_in_shadow_are_primed_again(tmp_path: Path) -> None:

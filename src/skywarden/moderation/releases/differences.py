@@ -19,8 +19,9 @@ def difference(before: RuleSources, after: RuleSources) -> str:
 def _files(before: RuleSources, after: RuleSources) -> Iterator[str]:
     old, new = _texts(before), _texts(after)
     for name in (*new, *(name for name in old if name not in new)):
+        shown = name.lstrip("/")
         was, now = old.get(name, "").splitlines(), new.get(name, "").splitlines()
-        yield from unified_diff(was, now, f"a/{name}", f"b/{name}", lineterm="")
+        yield from unified_diff(was, now, f"a/{shown}", f"b/{shown}", lineterm="")
 
 
 def _texts(sources: RuleSources) -> dict[str, str]:

@@ -39,7 +39,7 @@ def start_module(module: str, arguments: Sequence[str]) -> Child:
     Raises: Broken, when it ends before it is ready; its own words are on stderr.
     """
     process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, preexec_fn=_die_with_parent
+        [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, preexec_fn=die_with_parent
     )
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -49,7 +49,7 @@ def start_module(module: str, arguments: Sequence[str]) -> Child:
     return Child(process, json.loads(line))
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Linux: have the kernel end this process when its parent dies, kill -9 included."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -15,6 +15,7 @@ from skywarden.log import SqliteLog
 from skywarden.settings import Settings
 from skywarden.warehouse import Store
 from skywarden.warehouse.compaction import Compaction
+from skywarden.warehouse.jobs.tables import ALL_TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def open_warehouse(settings: Settings) -> Iterator[WarehouseParts]:
     with open_stored(settings) as database:
         log = SqliteLog(folder.log, writable=False) if folder.log.exists() else None
         try:
-            yield WarehouseParts(Compaction(Store(folder.warehouse, SystemClock()), log, database))
+            yield WarehouseParts(Compaction(Store(folder.warehouse, SystemClock(), specs=ALL_TABLES), log, database))
         finally:
             if log is not None:
                 log.close()

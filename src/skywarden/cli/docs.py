@@ -27,6 +27,7 @@ def pages(app: typer.Typer) -> dict[str, Callable[[], str]]:
         "language.md": language_page,
         "rules.md": default_rules_page,
         "api.md": methods_page,
+        "detection-jobs.md": detection_jobs_page,
     }
 
 
@@ -34,6 +35,12 @@ def methods_page() -> str:
     from skywarden.api import reference
 
     return reference.api_page(_MADE)
+
+
+def detection_jobs_page() -> str:
+    from skywarden.warehouse.jobs.reference import jobs_page
+
+    return jobs_page(_MADE)
 
 
 def language_page() -> str:

@@ -2,21 +2,21 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from skywarden.cli.jobs_open import CONFIG, DATA, DATABASE, opened
+from skywarden.cli.jobs_windows import run_window, runs
 
 if TYPE_CHECKING:  # --help must import neither SQL nor HTTP
     from skywarden.app.backend import Backend
     from skywarden.app.jobs.job_set import JobSet
     from skywarden.app.jobs.runner import Outcome
 
-_CONFIG = typer.Option(help="TOML file with settings.")
-_DATA = typer.Option(help="Folder of the embedded database [default: .data].")
-_DATABASE = typer.Option(help="Database URL [default: a SQLite file in the data folder].")
+_WINDOW = typer.Option(help="Of a job over the warehouse: only this day (2026-11-22) or hour (2026-11-22T05), in UTC.")
+_FORCE = typer.Option("--force", help="With --window: also when this code has done it already.")
 _FAILED = 1
 
 jobs_app = typer.Typer(help="Show and run background jobs, and what they must still send.", no_args_is_help=True)
@@ -24,14 +24,15 @@ jobs_app = typer.Typer(help="Show and run background jobs, and what they must st
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    jobs_app.command()(runs)
     app.add_typer(jobs_app, name="jobs")
 
 
 @jobs_app.command(name="list")
 def list_jobs(
-    config: Annotated[Path | None, _CONFIG] = None,
-    data: Annotated[str | None, _DATA] = None,
-    database: Annotated[str | None, _DATABASE] = None,
+    config: Annotated[Path | None, CONFIG] = None,
+    data: Annotated[str | None, DATA] = None,
+    database: Annotated[str | None, DATABASE] = None,
 ) -> None:
     """List every job: how often it runs, its last and next run, how it goes, how much waits for it."""
     from rich.console import Console
@@ -40,7 +41,7 @@ def list_jobs(
     from skywarden.app.jobs.overview import overview
     from skywarden.moderation.jobs import JobTable
 
-    with _opened(config, data, database) as (backend, jobs):
+    with opened(config, data, database) as (backend, jobs):
         now_us = backend.clock.now_us()
         lines = overview(jobs.jobs, JobTable(backend.database), now_us)
     table = Table("job", "every", "last run", "result", "pending", "next", box=None, pad_edge=False)
@@ -57,9 +58,11 @@ def run(
     name: Annotated[str | None, typer.Argument(help="A job of `skywarden jobs list`.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every job that is not idle and does end.")] = False,
     once: Annotated[bool, typer.Option("--once", help="One run each, instead of until nothing is left to do.")] = False,
-    config: Annotated[Path | None, _CONFIG] = None,
-    data: Annotated[str | None, _DATA] = None,
-    database: Annotated[str | None, _DATABASE] = None,
+    window: Annotated[str | None, _WINDOW] = None,
+    force: Annotated[bool, _FORCE] = False,
+    config: Annotated[Path | None, CONFIG] = None,
+    data: Annotated[str | None, DATA] = None,
+    database: Annotated[str | None, DATABASE] = None,
 ) -> None:
     """Run a job now, due or not; what another process runs at this moment is left to it.
 
@@ -69,7 +72,10 @@ def run(
 
     if everything == (name is not None):
         raise Rejected("which job?", expected="the name of a job, or --all", hint="see: skywarden jobs list")
-    with _opened(config, data, database) as (backend, jobs):
+    with opened(config, data, database) as (backend, jobs):
+        if window is not None and name is not None:
+            typer.echo(run_window(backend, name, window, force=force))
+            return
         every = [job.name for job in jobs.jobs if not job.idle and not job.lasting]
         chosen = every if name is None else [jobs.job(name).name]
         failed = asyncio.run(_run_all(backend, jobs, chosen, once=once))
@@ -80,9 +86,9 @@ def run(
 @jobs_app.command()
 def pending(
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
-    config: Annotated[Path | None, _CONFIG] = None,
-    data: Annotated[str | None, _DATA] = None,
-    database: Annotated[str | None, _DATABASE] = None,
+    config: Annotated[Path | None, CONFIG] = None,
+    data: Annotated[str | None, DATA] = None,
+    database: Annotated[str | None, DATABASE] = None,
 ) -> None:
     """List what other services have not taken yet, and what they refused for good, with their words."""
     from skywarden.app.stored import open_stored
@@ -107,9 +113,9 @@ def pending(
 @jobs_app.command()
 def retry(
     numbers: Annotated[list[int] | None, typer.Argument(help="Numbers from `pending`; none: all that failed.")] = None,
-    config: Annotated[Path | None, _CONFIG] = None,
-    data: Annotated[str | None, _DATA] = None,
-    database: Annotated[str | None, _DATABASE] = None,
+    config: Annotated[Path | None, CONFIG] = None,
+    data: Annotated[str | None, DATA] = None,
+    database: Annotated[str | None, DATABASE] = None,
 ) -> None:
     """Try failed pushes again, but for those that a later one about the same thing has overtaken."""
     from skywarden.app.stored import open_stored
@@ -155,28 +161,6 @@ def _result(outcome: "Outcome | None", done: int) -> str:
     if not outcome.kept:
         return "took longer than its lease; another process has it now"
     return f"failed: {outcome.error}" if outcome.error else f"{done:,} done"
-
-
-@contextmanager
-def _opened(config: Path | None, data: str | None, database: str | None) -> "Iterator[tuple[Backend, JobSet]]":
-    """The configured database, which must be there, and its jobs."""
-    from skywarden.app.backend import open_backend
-    from skywarden.app.jobs.open_jobs import open_jobs
-    from skywarden.app.stored import open_stored
-    from skywarden.app.surroundings import configured_surroundings
-    from skywarden.observe.logs import configure_logs
-    from skywarden.settings import load_settings
-
-    configure_logs()
-    settings = load_settings(config, os.environ, {"data": data, "database.url": database})
-    with open_stored(settings):
-        pass
-    server = settings.server
-    backend = open_backend(settings, server.public_url or f"http://{server.host}:{server.port}")
-    try:
-        yield backend, open_jobs(backend, configured_surroundings(settings))
-    finally:
-        backend.close()
 
 
 def _span(seconds: float) -> str:

@@ -225,6 +225,15 @@ JOB_LAG_SECONDS = Metric(
     "skywarden_job_lag_seconds", MetricKind.GAUGE, "How long the oldest work of a job has been due.", ("job",)
 )
 JOB_PENDING = Metric("skywarden_job_pending", MetricKind.GAUGE, "What waits for a job, due or not.", ("job",))
+DETECTION_WINDOWS = Metric(
+    "skywarden_detection_windows_total",
+    MetricKind.COUNTER,
+    "Windows that a job over the warehouse ran; outcome is good, failed, or over-limit: it found too many to mark any.",
+    ("job", "outcome"),
+)
+DETECTION_ROWS = Metric(
+    "skywarden_detection_rows_total", MetricKind.COUNTER, "Rows that a job over the warehouse made.", ("job",)
+)
 PUSHES = Metric(
     "skywarden_pushes_total",
     MetricKind.COUNTER,
@@ -327,6 +336,9 @@ HYDRATION_FAILED = LogEvent("hydration_failed", "Looking accounts up failed; the
 INGEST_RETRY = LogEvent("ingest_retry", "Appending to the log failed for now and is tried again.")
 DELIVERY_FAILED = LogEvent("delivery_failed", "A webhook did not take a message, and nobody will try again.")
 JOB_FAILED = LogEvent("job_failed", "A run of a job failed; it is tried again after a pause.")
+DETECTION_LEFT_OUT = LogEvent(
+    "detection_left_out", "A job over the warehouse found more accounts than it may mark, and marked none."
+)
 JOB_LOOK_FAILED = LogEvent("job_look_failed", "What is due could not be read for now; it is looked at again.")
 JOB_LEASE_LOST = LogEvent("job_lease_lost", "A run took longer than its lease, and another process has the job.")
 VERIFICATION_SKIPPED = LogEvent("verification_skipped", "A verification record cannot be read and is left out.")

@@ -22,6 +22,7 @@ from skywarden.model.team import Role
 from skywarden.moderation.desk.verifications import VerificationQuery
 from skywarden.moderation.jobs import Turn
 from skywarden.settings import load_settings
+from skywarden.warehouse.jobs.catalog import JOBS
 
 ISSUER, ALICE = Did("did:plc:issuer"), Did("did:plc:alice")
 NOW_US = ManualClock().now_us()
@@ -54,6 +55,7 @@ async def test_a_job_that_lacks_a_setting_is_idle_and_names_it(tmp_path: Path) -
             "verifications": "verifier.issuers and verifier.did are not set",
             "warehouse": "this process has no event log",
             "forget": "this process has no event log",
+            **{job.name: "this process has no warehouse" for job in JOBS},
         }
 
 

@@ -28,6 +28,7 @@ from skywarden.rulesets import BLUESKY
 from skywarden.settings import Settings
 from skywarden.storage import Database
 from skywarden.warehouse import Store
+from skywarden.warehouse.jobs.tables import ALL_TABLES
 from skywarden.warehouse.views import view_texts
 
 
@@ -41,7 +42,7 @@ def make_investigator(
     caps: Caps = DEFAULT_CAPS,
 ) -> HistoryInvestigator:
     """Join the parts that a process has open."""
-    store = Store(folder.warehouse, clock)
+    store = Store(folder.warehouse, clock, specs=ALL_TABLES)
     return HistoryInvestigator(
         AccountReading(HistoryReading(open_history(folder, log, clock)), store),
         sets=sets,

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from skywarden.app.api_services import resolve_callers
 from skywarden.app.backend import Backend
+from skywarden.app.detections.jobs import detection_jobs, open_runner, why_idle
 from skywarden.app.jobs.expiry import expiry_job
 from skywarden.app.jobs.job_set import JobSet, threaded
 from skywarden.app.jobs.loop import JobLoop
@@ -50,6 +51,7 @@ def open_jobs(backend: Backend, around: Surroundings, log: Log | None = None) ->
         team_profiles_job(backend.desk.team, directory, moderation.profiles_s),
         _verifications_job(backend, log),
         *warehouse_jobs(backend, log),
+        *detection_jobs(open_runner(backend), why_idle(backend, log)),
     )
     return JobSet(jobs, (*pushing.closers, upstreams.aclose))
 

@@ -12,6 +12,7 @@ from skywarden.storage.tables.desk import (
     VERIFICATION,
 )
 from skywarden.storage.tables.forgetting import FORGET_REQUEST, TOMBSTONE
+from skywarden.storage.tables.job_runs import JOB_RUN, QUALITY_CHECK
 from skywarden.storage.tables.jobs import JOB, PUSH, SCHEDULED_ACTION
 from skywarden.storage.tables.labels import COUNTER, LABEL, LABEL_REQUEST, SIGNING_KEY
 from skywarden.storage.tables.metadata import METADATA
@@ -48,12 +49,14 @@ __all__ = [
     "FORGET_REQUEST",
     "HIT",
     "JOB",
+    "JOB_RUN",
     "LABEL",
     "LABEL_REQUEST",
     "METADATA",
     "MODERATION_EVENT",
     "MODERATION_EVENT_WORD",
     "PUSH",
+    "QUALITY_CHECK",
     "QUERY_RUN",
     "QUEUE",
     "QUEUE_ASSIGNMENT",

@@ -1,5 +1,5 @@
 """Jobs over the warehouse without their surroundings: what one reads, computes and writes, window by window.
 
-Refuses: clocks, threads, SQL databases and moderation; `app/warehouse_jobs/` schedules the jobs and acts on what they
-find.
+Refuses: clocks, threads and decisions; `app/detections/` schedules the jobs and proposes what follows from their
+findings.
 """

@@ -14,6 +14,7 @@ from skywarden.warehouse.jobs.detections import (
     url_co_sharing,
     url_over_dispersion,
 )
+from skywarden.warehouse.jobs.rollups import ROLLUPS
 
 JOBS: tuple[WarehouseJob, ...] = (
     account_entropy.JOB,
@@ -24,6 +25,7 @@ JOBS: tuple[WarehouseJob, ...] = (
     quote_co_sharing.JOB,
     lockstep_hour.JOB,
     lockstep.JOB,
+    *ROLLUPS,
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import skywarden
 from skywarden.warehouse.jobs.contract import WarehouseJob
 
-_SHARED = ("detectors/statistics", "detectors/network", "warehouse/jobs/detections", "warehouse/jobs/rollups")
+_SHARED = ("detectors/statistics", "detectors/network", "warehouse/jobs/detections")
 """Every job counts all of them as its own: better one window too many computed again than one too few."""
 
 

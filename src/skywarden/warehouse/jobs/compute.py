@@ -40,8 +40,10 @@ def _rows_of(ask: Ask, table: str, start_us: int, stop_us: int) -> int:
 
 
 def time_column(table: str) -> str:
-    """What a table's rows are in order of."""
-    return "window_start_us" if table.startswith(("job_", "rollup_")) else "time_us"
+    """The column that says when a row of a table was, or of which window it is."""
+    if table.startswith(("job_", "rollup_")):
+        return "window_start_us"
+    return "created_us" if table == "label" else "time_us"
 
 
 def span(window: Window, windows: int = 1) -> Parameters:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from skywarden.app.history import open_history
+from skywarden.app.jobs.forget_beside import Blank
 from skywarden.app.platform import Platform
 from skywarden.app.stage import JOIN_S, Stage
 from skywarden.engine.prime import Primer
@@ -25,6 +26,8 @@ class Follower:
 
     stage: Stage
     close: Callable[[], None]
+    forget: Blank | None = None
+    """Removes the content of people from what the stage keeps."""
 
     def stop(self) -> None:
         """End it; a step that takes longer is cut off as by a crash, which is safe."""
@@ -43,7 +46,7 @@ def open_followers(platform: Platform, failed: Callable[[str, BaseException], No
     folder = SearchFolder(platform.backend.folder.search)
     index = IndexFollower(history, folder, platform.clock, platform.metrics)
     stage = Stage("search", index.step, _nothing, failed, platform.metrics, idle_s=SEARCH_LOOK_S)
-    return Follower(stage, index.close), Follower(priming, _nothing)
+    return Follower(stage, index.close, index.forget), Follower(priming, _nothing)
 
 
 def _nothing() -> None:

@@ -121,7 +121,8 @@ def _join(platform: Platform, child: Child | None) -> Running:
 
     sourcing = open_sourcing(platform, origins, engine.wake, identity_changed)
     intake = Intake(sourcing.run, sourcing.beside, failed)
-    jobs = open_loop(platform.backend, around, platform.log)
+    forgetting = tuple(follower.forget for follower in followers if follower.forget is not None)
+    jobs = open_loop(platform.backend, around, platform.log, forgetting)
     reader = StatusReader(
         platform=platform,
         intake=intake,

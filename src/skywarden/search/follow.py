@@ -4,16 +4,19 @@ Retry and crash: what was not committed is read again from the position that the
 index refuses the second; a rebuild writes into a folder of its own, beside the one who follows.
 """
 
+import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from skywarden.kernel.clock import Clock
-from skywarden.kernel.errors import Broken
-from skywarden.kernel.ids import Offset
+from skywarden.kernel.errors import Broken, Retryable
+from skywarden.kernel.ids import Did, Offset
 from skywarden.model.history import EventHistory
 from skywarden.observe import catalog
 from skywarden.observe.metrics import Metrics
+from skywarden.search.contract import Removal
 from skywarden.search.documents import COLUMNS, PARTS, changes
 from skywarden.search.folder import SearchFolder
 from skywarden.search.tantivy import TantivyWriter
@@ -24,6 +27,9 @@ COMMIT_S = 1.0
 COMMIT_CHANGES = 50_000
 IDLE_ROWS = 100_000
 """Rows without anything to index, after which the position alone is worth a commit."""
+
+FORGET_S = 30.0
+"""How long one who wants something forgotten waits for it."""
 
 _REBUILD_HEAP_BYTES = 256_000_000
 _REBUILD_THREADS = 2
@@ -39,8 +45,16 @@ class _Pending:
     since_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Forget:
+    """What somebody wants removed, and waits for."""
+
+    uris: tuple[str, ...]
+    done: threading.Event = field(default_factory=threading.Event)
+
+
 class IndexFollower:
-    """Drives the current index; its methods are for one thread."""
+    """Drives the current index; its methods but `forget` are for one thread."""
 
     def __init__(self, history: EventHistory, folder: SearchFolder, clock: Clock, metrics: Metrics) -> None:
         self._history = history
@@ -50,14 +64,29 @@ class IndexFollower:
         self._writer: TantivyWriter | None = None
         self._position = Offset(0)
         self._pending = _Pending()
+        self._forgetting: deque[_Forget] = deque()
+
+    def forget(self, uris: Sequence[str]) -> int:
+        """Remove accounts (DIDs) and records (at-uris); return once that is durable. For other threads.
+
+        Raises: Retryable, when the follower does not come to it.
+        """
+        asked = _Forget(tuple(uris))
+        self._forgetting.append(asked)
+        if not asked.done.wait(FORGET_S):
+            raise Retryable(f"{self._folder.root}: the full-text index is busy; it forgets later")
+        return 0
 
     def step(self) -> int:
         """Take in what history holds, at most `STEP_ROWS` rows; return how many. 0: nothing new."""
         began = time.thread_time()
         writer = self._current()
         rows = self._take(writer)
-        if self._is_due():
+        forgotten = self._forget(writer)
+        if self._is_due() or forgotten:
             self._commit(writer)
+        for asked in forgotten:
+            asked.done.set()
         self._metrics.add(catalog.SEARCH_SECONDS, time.thread_time() - began)
         return rows
 
@@ -104,6 +133,14 @@ class IndexFollower:
         self._position = stop
         return stop - start
 
+    def _forget(self, writer: TantivyWriter) -> list["_Forget"]:
+        taken = []
+        while self._forgetting:
+            asked = self._forgetting.popleft()
+            writer.apply([_removal(uri) for uri in asked.uris])
+            taken.append(asked)
+        return taken
+
     def _is_due(self) -> bool:
         pending = self._pending
         waited = bool(pending.changes) and self._clock.monotonic_s() - pending.since_s >= COMMIT_S
@@ -115,6 +152,13 @@ class IndexFollower:
         self._metrics.set(catalog.SEARCH_POSITION, self._position)
         self._metrics.set(catalog.SEARCH_DOCUMENTS, writer.size())
         self._pending = _Pending()
+
+
+def _removal(uri: str) -> Removal:
+    """Of an account by its DID, or of a record by its at-uri."""
+    if not uri.startswith("at://"):
+        return Removal(Did(uri), None)
+    return Removal(Did(uri.removeprefix("at://").partition("/")[0]), uri)
 
 
 def rebuild(history: EventHistory, folder: SearchFolder, progress: Callable[[int, int], None]) -> int:

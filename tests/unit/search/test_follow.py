@@ -1,5 +1,6 @@
 """The index in step with the log, across restarts and rebuilds."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from skywarden.model.event import Action
 from skywarden.model.log_history import LogHistory
 from skywarden.observe import catalog
 from skywarden.observe.metrics import Metrics
-from skywarden.search import parse_query
+from skywarden.search import follow, parse_query
 from skywarden.search.current import CurrentIndex
 from skywarden.search.folder import SearchFolder
 from skywarden.search.follow import COMMIT_S, IDLE_ROWS, IndexFollower, rebuild
@@ -145,3 +146,24 @@ def test_two_followers_of_one_index_are_refused(bench: Bench) -> None:
 def test_searching_without_an_index_says_what_to_do(bench: Bench) -> None:
     with pytest.raises(Retryable, match="no index yet; start `skywarden up`"):
         bench.found()
+
+
+def test_what_is_to_be_forgotten_is_gone_when_the_asker_is_answered(bench: Bench) -> None:
+    bench.append(post(0), post(1), post(2, did="did:plc:bob"))
+    bench.catch_up()
+    with ThreadPoolExecutor(1) as others:
+        asked = others.submit(bench.follower.forget, ["did:plc:bob", "at://did:plc:alice/app.bsky.feed.post/r0"])
+        while not asked.done():
+            bench.follower.step()
+        assert asked.result() == 0
+    assert bench.found() == [1]
+    bench.follower.close()
+    assert CurrentIndex(bench.folder).size() == 1
+
+
+def test_who_wants_something_forgotten_is_told_when_nobody_comes_to_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "FORGET_S", 0.01)
+    with pytest.raises(Retryable, match="forgets later"):
+        bench.follower.forget(["did:plc:bob"])

@@ -10,6 +10,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from skywarden.app.jobs.forget_beside import Blank
 from skywarden.app.jobs.job_set import threaded
 from skywarden.kernel.clock import Clock
 from skywarden.kernel.ids import Offset
@@ -36,7 +37,10 @@ _DELETED = "deleted"
 
 @dataclass(frozen=True, slots=True)
 class ForgetParts:
-    """What the job works on. `records`: deleted records are forgotten too, not only deleted accounts."""
+    """What the job works on. `records`: deleted records are forgotten too, not only deleted accounts.
+
+    `beside` blanks what else holds content, once the log is blank.
+    """
 
     store: Store
     log: Log
@@ -44,6 +48,7 @@ class ForgetParts:
     clock: Clock
     metrics: Metrics
     records: bool
+    beside: tuple[Blank, ...] = ()
 
 
 def forget_job(parts: ForgetParts) -> Job:
@@ -71,6 +76,7 @@ def blank_waiting(parts: ForgetParts) -> int:
         return 0
     forgotten = Forgotten.of(request.uri for request in requests)
     rows = blank_log(parts.store, parts.log, forgotten)  # first: what is compacted from now on is blank already
+    rows += sum(blank([request.uri for request in requests]) for blank in parts.beside)
     parts.forgetting.keep_evidence(requests, parts.clock.now_us())
     rows += blank_segments(parts.store, forgotten, _ignore).rows
     parts.forgetting.finish(requests, rows, parts.clock.now_us())

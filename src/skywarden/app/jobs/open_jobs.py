@@ -6,6 +6,7 @@ from skywarden.app.api_services import resolve_callers
 from skywarden.app.backend import Backend
 from skywarden.app.detections.jobs import detection_jobs, open_runner, why_idle
 from skywarden.app.jobs.expiry import expiry_job
+from skywarden.app.jobs.forget_beside import Blank
 from skywarden.app.jobs.job_set import JobSet, threaded
 from skywarden.app.jobs.loop import JobLoop
 from skywarden.app.jobs.push_jobs import open_push_jobs
@@ -30,10 +31,10 @@ from skywarden.moderation.desk.verifications import COLLECTION
 from skywarden.moderation.jobs import Job, JobTable, Ran, Turn
 
 
-def open_jobs(backend: Backend, around: Surroundings, log: Log | None = None) -> JobSet:
+def open_jobs(backend: Backend, around: Surroundings, log: Log | None = None, beside: tuple[Blank, ...] = ()) -> JobSet:
     """Make every job; nothing is connected yet. The connections belong to the event loop that runs the jobs.
 
-    `log` is the event log of this process, if it has one.
+    `log` is the event log of this process, if it has one; `beside` is what else of it holds people's content.
     """
     moderation, clock = backend.settings.moderation, backend.clock
     resolver = resolve_callers(backend, around.plc_url, allow_loopback=around.loopback)
@@ -50,15 +51,17 @@ def open_jobs(backend: Backend, around: Surroundings, log: Log | None = None) ->
         statistics_job(backend.reports.statistics, moderation.statistics_s),
         team_profiles_job(backend.desk.team, directory, moderation.profiles_s),
         _verifications_job(backend, log),
-        *warehouse_jobs(backend, log),
+        *warehouse_jobs(backend, log, beside),
         *detection_jobs(open_runner(backend), why_idle(backend, log)),
     )
     return JobSet(jobs, (*pushing.closers, upstreams.aclose))
 
 
-def open_loop(backend: Backend, around: Surroundings, log: Log | None = None) -> JobLoop:
+def open_loop(
+    backend: Backend, around: Surroundings, log: Log | None = None, beside: tuple[Blank, ...] = ()
+) -> JobLoop:
     """The loop that runs them, not yet started."""
-    return JobLoop(open_jobs(backend, around, log), JobTable(backend.database), backend.clock, backend.metrics)
+    return JobLoop(open_jobs(backend, around, log, beside), JobTable(backend.database), backend.clock, backend.metrics)
 
 
 def _verifications_job(backend: Backend, log: Log | None) -> Job:

@@ -2,6 +2,7 @@
 
 from skywarden.app.backend import Backend
 from skywarden.app.jobs.forget import ForgetParts, forget_job, idle_forget_job
+from skywarden.app.jobs.forget_beside import Blank, blank_backfill
 from skywarden.app.jobs.warehouse import Keeping, idle_warehouse_job, warehouse_job
 from skywarden.log.contract import Log
 from skywarden.moderation.forgetting import Forgetting
@@ -11,7 +12,7 @@ from skywarden.warehouse import Store
 from skywarden.warehouse.compaction import Compaction
 
 
-def warehouse_jobs(backend: Backend, log: Log | None) -> tuple[Job, ...]:
+def warehouse_jobs(backend: Backend, log: Log | None, beside: tuple[Blank, ...] = ()) -> tuple[Job, ...]:
     """Compaction with retention, and forgetting."""
     config, clock = backend.settings.warehouse, backend.clock
     if log is None:
@@ -25,6 +26,7 @@ def warehouse_jobs(backend: Backend, log: Log | None) -> tuple[Job, ...]:
         clock=clock,
         metrics=backend.metrics,
         records=config.forget_records,
+        beside=(blank_backfill(backend.folder.history), *beside),
     )
     if not config.compact_s:
         return idle_warehouse_job("warehouse.compact_s is 0"), forget_job(forgetting)

@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from skywarden.ingest.contract import ROW_SCHEMA, SourceChunk
 from skywarden.kernel.clock import Clock
-from skywarden.kernel.ids import Did, UtcMicros
-from skywarden.log.contract import Log, QuarantineEntry
+from skywarden.kernel.ids import Did, Offset, UtcMicros
+from skywarden.log.contract import Log, LogReader, QuarantineEntry
 from skywarden.model.event import with_schema
 
 SOURCE = "backfill:"
@@ -100,7 +100,8 @@ class BackfillState:
     def store(self, parcel: Parcel) -> int:
         """Make a parcel durable; return its rows. All get one time: now, or the log's last where that is later."""
         rows = self._rows(parcel.chunks)
-        cursors = {_key(did): f"{held.rev} {held.path or ''}".strip() for did, held in parcel.held.items()}
+        cursors = self._places(parcel.chunks)
+        cursors |= {_key(did): f"{held.rev} {held.path or ''}".strip() for did, held in parcel.held.items()}
         cursors |= {_listing_key(name): cursor for name, cursor in parcel.listing.items()}
         quarantine = [entry for chunk in parcel.chunks for entry in chunk.quarantine]
         answered = [*parcel.held, *(failure.did for failure in parcel.failures)]
@@ -110,6 +111,18 @@ class BackfillState:
         if parcel.failures:
             self._learn()
         return int(rows.num_rows)
+
+    def _places(self, chunks: Sequence[SourceChunk]) -> dict[str, str]:
+        """Where the rows of each account will be, behind where earlier ones are."""
+        places: dict[str, str] = {}
+        at = int(self._log.end_offset())
+        for chunk in chunks:
+            if chunk.rows.num_rows:
+                name = _places_key(Did(chunk.rows.column("did")[0].as_py()))
+                before = places.get(name) or self._log.cursor(name) or ""
+                places[name] = f"{before} {at}-{at + chunk.rows.num_rows}".strip()
+                at += chunk.rows.num_rows
+        return places
 
     def _learn(self) -> None:
         for failure in self.failures(self._last):
@@ -131,6 +144,16 @@ _NOTHING = pa.RecordBatch.from_pylist([], schema=ROW_SCHEMA)
 
 def _key(did: Did) -> str:
     return f"repo:{did}"
+
+
+def _places_key(did: Did) -> str:
+    return f"at:{did}"
+
+
+def places_of(log: LogReader, did: Did) -> list[tuple[Offset, Offset]]:
+    """Where in a backfilled log an account's rows are: [start, end) of each stretch."""
+    stretches = (stretch.partition("-") for stretch in (log.cursor(_places_key(did)) or "").split())
+    return [(Offset(int(start)), Offset(int(end))) for start, _, end in stretches]
 
 
 def _listing_key(name: str) -> str:

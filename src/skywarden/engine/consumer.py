@@ -17,7 +17,7 @@ from skywarden.engine.engine import Engine, EngineResult
 from skywarden.engine.feature_metrics import FeatureMetrics
 from skywarden.engine.operators.contract import Lookups
 from skywarden.engine.shadow import ShadowRun, Wanted
-from skywarden.engine.snapshot import SnapshotFile, SnapshotFolder
+from skywarden.engine.snapshot import SHADOW, SnapshotFile, SnapshotFolder
 from skywarden.kernel.errors import Broken
 from skywarden.kernel.ids import Offset
 from skywarden.log.contract import LogReader
@@ -88,7 +88,7 @@ class EngineConsumer:
         self._snapshot_at = self.engine.position
         self._batches = 0
         self._offered: Offer | None = None
-        self.shadow = ShadowRun(log, snapshot_dir / "shadow", metrics)
+        self.shadow = ShadowRun(log, snapshot_dir / SHADOW, metrics)
         self.shadow.restore(Wanted(in_shadow, self.engine.prepared(in_shadow)), self.engine)
         for rule in self.engine.disabled:
             metrics.set(catalog.ENGINE_RULES_DISABLED, 1, rule=rule)

@@ -98,7 +98,7 @@ def _run(engine: Engine, history: EventHistory, stop: Offset, see: See) -> None:
 
 def _states(snapshots: SnapshotFolder | None, least: Offset, most: Offset) -> Iterator[tuple[EngineState, bytes]]:
     """Whole snapshots within these offsets, the newest first."""
-    for file in snapshots.newest_first() if snapshots is not None else ():
+    for file in snapshots.everywhere() if snapshots is not None else ():
         if least <= file.position <= most:
             try:
                 data = file.path.read_bytes()

@@ -16,6 +16,9 @@ _MAGIC = b"SKYWARDEN-ENGINE-2\n"
 _DIGEST_BYTES = 32
 _NAME = re.compile(r"engine-(\d{20})(?:-day(\d+))?\.snapshot\Z")
 _DAY_US = 86_400_000_000
+SHADOW = "shadow"
+"""The folder within that holds the snapshots of rules in shadow."""
+
 KEEP = 3
 """Newest snapshots kept: a torn or rotten one falls back to the one before."""
 
@@ -82,6 +85,12 @@ class SnapshotFolder:
             if file.day is None or file.position not in found:
                 found[file.position] = file
         return sorted(found.values(), key=lambda file: -file.position)
+
+    def everywhere(self) -> list[SnapshotFile]:
+        """These and those of the rules in shadow, in the folder within, by position, largest first."""
+        within = self._folder / SHADOW
+        others = SnapshotFolder(within).newest_first() if within.is_dir() else []
+        return sorted([*self.newest_first(), *others], key=lambda file: -file.position)
 
     def write(self, position: Offset, data: bytes, *, clock_us: int = 0, turn: bool = False) -> None:
         """Store a snapshot durably and drop the oldest beyond `KEEP`, but for those of each day.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # the engine's imports are heavy, and --help must be quick
 
     from skywarden.app.why import Answer, Entry
     from skywarden.app.why.opened import Why
+    from skywarden.app.why.statement import Statement
+    from skywarden.settings.schema import StatementConfig
 
 
 class Style(StrEnum):
@@ -42,6 +44,10 @@ def register(app: typer.Typer) -> None:
 def explain(
     words: Annotated[list[str], _WORDS],
     style: Annotated[Style, typer.Option("--format", help="For people, for programs, or a page.")] = Style.TEXT,
+    statement: Annotated[
+        bool, typer.Option("--statement", help="Write the statement of reasons for the affected user.")
+    ] = False,
+    lang: Annotated[str, typer.Option(help="Language of the statement.")] = "en",
     out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
     config: Annotated[Path | None, _CONFIG] = None,
     data: Annotated[str | None, _DATA] = None,
@@ -52,14 +58,22 @@ def explain(
     The rule is run once more at that event: each value, each part of its condition, and what its windows held at that
     moment. Shown too: how its limits stood, and what people, rules and undo runs made of the decision since.
     For the URI of a record or account, what can be explained about it. The platform may be running meanwhile.
+
+    With --statement: what the affected user is to be told of a label or takedown, as a letter (Markdown) or as JSON
+    with the fields of the DSA Transparency Database. It names no moderator, no rule, and none of its values.
     """
     from skywarden.app.why.opened import open_why
     from skywarden.settings import load_settings
 
-    with open_why(load_settings(config, os.environ, {"data": data, "database.url": database})) as why:
+    settings = load_settings(config, os.environ, {"data": data, "database.url": database})
+    with open_why(settings) as why:
         with why.database.read() as tx, history_progress() as progress:
             found = _find(why, tx, words, progress)
-        text = _written(found, style, width=None if out is None else 120)
+            stated = _state(tx, found, settings.statement) if statement else None
+        if stated is None:
+            text = _written(found, style, width=None if out is None else 120)
+        else:
+            text = _letter(why, stated, style, settings.statement, lang)
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -108,3 +122,31 @@ def _written(found: "Answer | list[Entry]", style: Style, width: int | None) -> 
         else:
             show_answer(found, console)
     return written.get()
+
+
+def _state(tx: "Connection", found: "Answer | list[Entry]", config: "StatementConfig") -> "Statement":
+    from skywarden.app.why.statement import Words, statement_of
+    from skywarden.kernel.errors import Rejected
+    from skywarden.moderation.evidence import Evidence
+
+    if isinstance(found, list) or found.decision is None:
+        raise Rejected("no statement", expected="a decision, or a label that a decision asked for")
+    evidence, decision = Evidence(tx), found.decision
+    words = Words(config.appeal, config.redress, config.tells_values)
+    reported = evidence.was_reported(decision.id, decision.subject)
+    return statement_of(found, evidence.policies(), words, reported=reported)
+
+
+def _letter(why: "Why", stated: "Statement", style: Style, config: "StatementConfig", lang: str) -> str:
+    import msgspec
+
+    from skywarden.app.why.letter import letter
+    from skywarden.kernel.clock import SystemClock
+    from skywarden.kernel.errors import Rejected
+    from skywarden.moderation.desk.templates import TemplateService
+
+    if style is Style.JSON:
+        return msgspec.json.encode(stated).decode() + "\n"
+    if style is Style.HTML:
+        raise Rejected("no page of a statement", place="--format", expected="text (Markdown) or json")
+    return letter(stated, TemplateService(why.database, SystemClock()).list(), config.template, lang)

@@ -209,6 +209,26 @@ class ReleasesConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatementConfig:
+    """What a statement of reasons tells the affected user."""
+
+    template: str = _setting(
+        "How the names of the communication templates for it begin, one template a language; without one: ours.",
+        "Statement of reasons",
+    )
+    appeal: str = _setting(
+        "How to appeal.",
+        "You can appeal: open the notice or label in your app, choose to appeal it, and say why you think that the "
+        "decision is wrong. A person who had no part in it will look at it again.",
+    )
+    redress: str = _setting(
+        "Where else to turn.",
+        "You may also turn to a certified out-of-court dispute settlement body, or to a court.",
+    )
+    tells_values: bool = _setting("Tell what the rule itself says of its hit, values included.", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyConfig:
     """Whom rules may notify."""
 
@@ -289,6 +309,7 @@ class Settings:
     rules: RulesConfig = field(default_factory=RulesConfig)
     replay: ReplayConfig = field(default_factory=ReplayConfig)
     releases: ReleasesConfig = field(default_factory=ReleasesConfig)
+    statement: StatementConfig = field(default_factory=StatementConfig)
     notify: NotifyConfig = field(default_factory=NotifyConfig)
     labeler: LabelerConfig = field(default_factory=LabelerConfig)
     search: SearchConfig = field(default_factory=SearchConfig)

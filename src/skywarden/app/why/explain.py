@@ -56,6 +56,8 @@ class ExplainService:
         missing: list[str] = []
         text = self._text(target, missing)
         decision, event = target.decision, target.event
+        if decision is not None and evidence.is_forgotten(decision.id):
+            missing.append("what it was about was deleted and had to be forgotten; the hash of it is kept")
         kind, value = ("", "") if decision is None and event is None else kind_and_value(decision, event)
         applied = event is not None and (decision is None or decision.columns["outcome"] == Outcome.APPLIED.value)
         return Answer(

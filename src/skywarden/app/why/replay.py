@@ -176,6 +176,8 @@ def _compared(evidence: Evidence, target: Target, found: EngineReplay, seed: byt
         compared += [] if unknown else ["decision"]
     judged = _judged(target.name, differing, unknown, tuple(compared))
     judged = replace(judged, start=int(found.start), events=found.events)
+    if judged.verdict is Verdict.DIFFERENT and target.decision and evidence.is_forgotten(target.decision.id):
+        return replace(judged, verdict=Verdict.UNKNOWN, why="what it was about was deleted and had to be forgotten")
     if found.gone is None:
         return judged
     gone = f"history from {found.gone[0]} to {found.gone[1]}, which its windows saw, is gone"

@@ -51,6 +51,11 @@ _REPEATED_BY: Mapping[str, str] = {
     EffectKind.ESCALATE.value: "modEventEscalate",
     EffectKind.ACKNOWLEDGE.value: "modEventAcknowledge",
 }
+_KINDS: Mapping[str, str] = {name: kind for kind, name in _REPEATED_BY.items()} | {
+    "modEventReverseTakedown": EffectKind.REVERSE_TAKEDOWN.value,
+    "modEventUnmute": EffectKind.UNMUTE.value,
+    "modEventReport": EffectKind.REPORT.value,
+}
 _ANSWERS = frozenset({"modEventAcknowledge", "modEventTakedown", "modEventLabel"})
 _ASKS = frozenset({EffectKind.REPORT.value, EffectKind.ESCALATE.value})
 
@@ -167,5 +172,4 @@ def kind_and_value(decision: DecisionFound | None, event: EventFound | None) -> 
     ):
         if found:
             return kind.value, found[0]
-    names = {name: kind for kind, name in (*_REPEATED_BY.items(), *_REVERSED_BY.items())}
-    return names.get(event.type, event.type), str(event.columns["report_type"] or "")
+    return _KINDS.get(event.type, event.type), str(event.columns["report_type"] or "")

@@ -11,10 +11,13 @@ from skywarden.kernel.ids import Cid, Did, Offset, Seq, UtcMicros
 from skywarden.model.effect import Effect
 from skywarden.model.hit import Hit, Value
 from skywarden.model.subject import Subject
+from skywarden.moderation.desk.option_values import POLICIES, Policies, read_policies
+from skywarden.moderation.events import ModEventReport
 from skywarden.moderation.outbox import effect_of
 from skywarden.moderation.save_marks import label_cause
-from skywarden.storage.tables import DECISION, EFFECT, HIT, LABEL, MODERATION_EVENT, SUBJECT
+from skywarden.storage.tables import DECISION, EFFECT, HIT, LABEL, MODERATION_EVENT, SETTING_OPTION, SUBJECT, TOMBSTONE
 
+_REPORT = ModEventReport.type_name()
 MOST_AFTER = 200
 """So many events after a decision are looked at for what became of it."""
 
@@ -155,6 +158,24 @@ class Evidence:
             for one in reversed(self.labels_on(uri))
             if label_cause(number, one.uri, one.val, one.cid, neg=one.neg) == one.cause
         ]
+
+    def was_reported(self, before: int, uri: str) -> bool:
+        """Users reported a subject before an event."""
+        columns = MODERATION_EVENT.c
+        reports = (columns.subject_id == _subject_of(uri), columns.type == _REPORT, columns.rule.is_(None))
+        return self.tx.execute(select(columns.id).where(*reports, columns.id < before).limit(1)).first() is not None
+
+    def is_forgotten(self, number: int) -> bool:
+        """What an answer was about had to be forgotten."""
+        query = select(TOMBSTONE.c.decision_id).where(TOMBSTONE.c.decision_id == number)
+        return self.tx.execute(query.limit(1)).first() is not None
+
+    def policies(self) -> Policies:
+        """The policies that actions may name."""
+        columns = SETTING_OPTION.c
+        query = select(columns.value_json).where(columns.scope == "instance", columns.key == POLICIES)
+        found = self.tx.execute(query.order_by(columns.id.desc()).limit(1)).scalar_one_or_none()
+        return {} if found is None else read_policies(found)
 
     def _effects(self, query: Select[Any]) -> Iterator[EffectFound]:
         for row in self.tx.execute(query):

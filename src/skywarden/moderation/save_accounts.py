@@ -35,10 +35,28 @@ def save_stats(tx: Connection, applied: Numbered, statuses: Mapping[str, Subject
         change = stat_change(before, stat_of(subject, statuses[uri]))
         if any(change):
             changes[subject.did] = tuple(map(sum, zip(changes.get(subject.did, NO_STAT), change, strict=True)))
-    for did, change in sorted(changes.items()):
-        found = {f"add_{name}": number for name, number in zip(STAT_NAMES, change, strict=True)}
-        if _ADD.run(tx, {"of_did": did, **found}) == 0:
-            _INSERT.run(tx, {"did": did, **dict(zip(STAT_NAMES, change, strict=True))})
+    if len(changes) > 1:
+        _save_many(tx, changes)
+        return
+    for did, change in changes.items():
+        if _ADD.run(tx, _added(did, change)) == 0:
+            _INSERT.run(tx, _row(did, change))
+
+
+def _save_many(tx: Connection, changes: Mapping[Did, Stat]) -> None:
+    """The same for several accounts, in few statements."""
+    known = set(tx.execute(select(ACCOUNT_STAT.c.did).where(ACCOUNT_STAT.c.did.in_(changes))).scalars())
+    ordered = sorted(changes.items())
+    _ADD.run_all(tx, [_added(did, change) for did, change in ordered if did in known])
+    _INSERT.run_all(tx, [_row(did, change) for did, change in ordered if did not in known])
+
+
+def _added(did: Did, change: Stat) -> dict[str, object]:
+    return {"of_did": did, **{f"add_{name}": number for name, number in zip(STAT_NAMES, change, strict=True)}}
+
+
+def _row(did: Did, change: Stat) -> dict[str, object]:
+    return {"did": did, **dict(zip(STAT_NAMES, change, strict=True))}
 
 
 def end_with_what_they_reverse(tx: Connection, events: Sequence[Row]) -> None:

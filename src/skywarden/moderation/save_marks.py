@@ -1,6 +1,7 @@
 """Write the tags and labels that rulings put on subjects and took off, and ask for the labels to be published."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -29,6 +30,7 @@ def _delete(table: Table, *names: str) -> Prepared:
 _DELETE_TAG, _INSERT_TAG = _delete(SUBJECT_TAG, "subject_id", "tag"), Prepared(insert(SUBJECT_TAG))
 _DELETE_LABEL = _delete(SUBJECT_LABEL, "subject_id", "val", "cid")
 _INSERT_LABEL = Prepared(insert(SUBJECT_LABEL))
+_FEW = 2
 _ASKED = ("cause", "uri", "cid", "val", "neg", "expires_us", "created_us")
 _REQUEST = Prepared(insert(LABEL_REQUEST).inline().values({name: bindparam(name) for name in _ASKED}))
 
@@ -37,6 +39,8 @@ _REQUEST = Prepared(insert(LABEL_REQUEST).inline().values({name: bindparam(name)
 class _Table:
     """The rows of one table that a batch leaves behind, by key; None: none. `_known` were there before."""
 
+    _table: Table
+    _marks: tuple[str, ...]
     _delete: Prepared
     _insert: Prepared
     _rows: dict[tuple[object, ...], Row | None] = field(default_factory=dict)
@@ -50,15 +54,26 @@ class _Table:
 
     def write(self, tx: Connection) -> None:
         """Take off what was there, put on what shall be."""
-        self._delete.run_all(
-            tx, [{f"of_{n}": part for n, part in enumerate(key)} for key in sorted(self._known, key=repr)]
-        )
+        if len(self._known) <= _FEW:
+            self._delete.run_all(tx, [{f"of_{n}": part for n, part in enumerate(key)} for key in self._known])
+        else:
+            self._delete_many(tx)
         self._insert.run_all(tx, [row for row in self._rows.values() if row is not None])
+
+    def _delete_many(self, tx: Connection) -> None:
+        """One statement for all subjects of a label or tag: a batch is mostly about few of them."""
+        alike = defaultdict[tuple[object, ...], list[object]](list)
+        for subject_id, *mark in self._known:
+            alike[tuple(mark)].append(subject_id)
+        for words, subject_ids in sorted(alike.items(), key=repr):
+            same = (self._table.c[name] == word for name, word in zip(self._marks, words, strict=True))
+            tx.execute(delete(self._table).where(self._table.c.subject_id.in_(subject_ids), *same))
 
 
 def save_marks(tx: Connection, ids: SubjectIds, applied: Numbered, now_us: UtcMicros) -> None:
     """Write what changed between each ruling's before and after, in their order."""
-    tags, labels = _Table(_DELETE_TAG, _INSERT_TAG), _Table(_DELETE_LABEL, _INSERT_LABEL)
+    tags = _Table(SUBJECT_TAG, ("tag",), _DELETE_TAG, _INSERT_TAG)
+    labels = _Table(SUBJECT_LABEL, ("val", "cid"), _DELETE_LABEL, _INSERT_LABEL)
     requests: list[Row] = []
     for number, ruling in applied:
         subject_id, uri, after = ids[ruling.proposal.subject.uri], ruling.proposal.subject.uri, ruling.verdict.status

@@ -101,7 +101,7 @@ class ReversingChunk:
         write_entries(tx, survey.entries, survey.findings, survey.set_ids, now_us, back=back)
         propose_again(self._db, tx, run.id, survey.uncalled)
         changes = save_moves(self._db, tx, survey.moves, events, self._service, now_us)
-        settle_items(tx, run, survey.findings, events, survey.kept)
+        settle_items(tx, run, self._items, survey.findings, events, survey.kept)
         move_run(tx, run.id, {"settled": run.settled + len(self._items)}, now_us)
         self.settled = len(self._items)
         return changes

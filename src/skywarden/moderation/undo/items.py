@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
 from skywarden.kernel.clock import SECOND_US
 from skywarden.model.decision import Outcome
@@ -20,6 +20,9 @@ from skywarden.storage.tables import DECISION, MODERATION_EVENT, UNDO_ITEM
 
 _MARGIN_US = 60 * SECOND_US
 """Decisions are numbered in commit order and dated a moment before; no transaction takes so long."""
+
+_AT_ONCE = 1_000
+"""Decisions named in one statement."""
 
 _KINDS = {kind.value: kind for kind in EffectKind}
 _STATES, _WHYS = {state.value: state for state in ItemState}, {why.value: why for why in Why}
@@ -185,46 +188,37 @@ def next_items(tx: Connection, run: int, limit: int) -> list[StoredItem]:
     return found
 
 
-_SETTLE = Prepared(
-    update(UNDO_ITEM)
-    .where(UNDO_ITEM.c.run_id == bindparam("of_run"), UNDO_ITEM.c.decision_id == bindparam("of_decision"))
-    .values(
-        state=bindparam("now_state"),
-        why=bindparam("now_why"),
-        kept_by=bindparam("now_kept_by"),
-        event_id=bindparam("now_event"),
-        is_removed=bindparam("now_removed"),
-    )
-)
-
-
 def settle_items(
-    tx: Connection, run: UndoRun, findings: Mapping[int, Finding], events: Mapping[int, int], kept: Collection[int]
+    tx: Connection,
+    run: UndoRun,
+    items: Sequence[Found],
+    findings: Mapping[int, Finding],
+    events: Mapping[int, int],
+    kept: Collection[int],
 ) -> None:
     """Write what became of items; `kept` are those whose decisions still count as made."""
-    rows = [
-        {
-            "of_run": run.id,
-            "of_decision": decision,
-            "now_state": finding.state.value,
-            "now_why": finding.why.value,
-            "now_kept_by": finding.kept_by,
-            "now_event": events.get(decision),
-            "now_removed": not run.puts_back and decision not in kept,
-        }
-        for decision, finding in findings.items()
-    ]
-    _SETTLE.run_all(tx, rows)
+    rows = []
+    for found in items:
+        decision, finding = found.item.decision, findings[found.item.decision]
+        row = _row(run.id, found.subject_id, decision, found.item.kind.value, finding)
+        removed = not run.puts_back and decision not in kept
+        rows.append({**row, "event_id": events.get(decision), "is_removed": removed})
+    # Out and in again: two statements for all, where updates would be one each.
+    decisions = [found.item.decision for found in items]
+    for some in _chunks(decisions):
+        tx.execute(delete(UNDO_ITEM).where(_those(run.id, some)))
+    _ADD.run_all(tx, rows)
     if run.of_run is not None:
-        put_back = [number for number in findings if number not in kept]
-        _PUT_BACK.run_all(tx, [{"of_run": run.of_run, "of_decision": number} for number in put_back])
+        for some in _chunks([decision for decision in decisions if decision not in kept]):
+            tx.execute(update(UNDO_ITEM).where(_those(run.of_run, some)).values(is_removed=False))
 
 
-_PUT_BACK = Prepared(
-    update(UNDO_ITEM)
-    .where(UNDO_ITEM.c.run_id == bindparam("of_run"), UNDO_ITEM.c.decision_id == bindparam("of_decision"))
-    .values(is_removed=False)
-)
+def _those(run: int, decisions: Sequence[int]) -> ColumnElement[bool]:
+    return and_(UNDO_ITEM.c.run_id == run, UNDO_ITEM.c.decision_id.in_(decisions))
+
+
+def _chunks(decisions: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (decisions[start : start + _AT_ONCE] for start in range(0, len(decisions), _AT_ONCE))
 
 
 def events_of(tx: Connection, run: int, decisions: Collection[int]) -> dict[int, int]:

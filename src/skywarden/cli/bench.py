@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from skywarden.cli.bench_api import api
+from skywarden.cli.bench_backfill import backfill
 from skywarden.cli.bench_backtest import backtest
 from skywarden.cli.bench_compile import compile_command
 from skywarden.cli.bench_detect import detect
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     bench.callback()(_bench)
     bench.command("decode")(decode)
     bench.command("detect")(detect)
+    bench.command("backfill")(backfill)
     bench.command("compile")(compile_command)
     bench.command("features")(features)
     bench.command("labels")(labels)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skywarden.cli.jobs_open import CONFIG, DATA, DATABASE, opened
-from skywarden.cli.jobs_windows import run_window, runs
+from skywarden.cli.jobs_windows import quality, run_window, runs
 
 if TYPE_CHECKING:  # --help must import neither SQL nor HTTP
     from skywarden.app.backend import Backend
@@ -25,6 +25,7 @@ jobs_app = typer.Typer(help="Show and run background jobs, and what they must st
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     jobs_app.command()(runs)
+    jobs_app.command()(quality)
     app.add_typer(jobs_app, name="jobs")
 
 

@@ -1,4 +1,4 @@
-"""Run one hour or day of a job over the warehouse, and list how its runs went: parts of `skywarden jobs`."""
+"""Run a window of a job over the warehouse, list its runs, show how good the data are: parts of `skywarden jobs`."""
 
 import os
 from pathlib import Path
@@ -58,3 +58,33 @@ def runs(
         versions = f"{run.manifest_in} -> {run.manifest_out}"
         table.add_row(run.window.name, run.status, run.code_version, versions, *numbers, run.detail)
     Console().print(table)
+
+
+def quality(
+    config: Annotated[Path | None, CONFIG] = None,
+    data: Annotated[str | None, DATA] = None,
+    database: Annotated[str | None, DATABASE] = None,
+) -> None:
+    """Show the newest outcome of every check of the warehouse's data, those that fail first; exit code 1 when any does.
+
+    `skywarden jobs run data-quality` checks anew.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from skywarden.app.stored import open_stored
+    from skywarden.settings import load_settings
+    from skywarden.warehouse.jobs.quality_table import QualityTable
+
+    with open_stored(load_settings(config, os.environ, {"data": data, "database.url": database})) as db:
+        found = QualityTable(db).all()
+    table = Table("table", "check", "item", "outcome", "value", "bound", "detail", box=None)
+    for one in found:
+        check = one.check
+        outcome = "good" if check.is_good else "FAILED"
+        table.add_row(
+            check.table, check.name, check.item, outcome, f"{check.value:g}", f"{check.bound:g}", check.detail
+        )
+    Console().print(table)
+    if not all(one.check.is_good for one in found):
+        raise typer.Exit(1)

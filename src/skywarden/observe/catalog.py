@@ -231,6 +231,12 @@ DETECTION_WINDOWS = Metric(
     "Windows that a job over the warehouse ran; outcome is good, failed, or over-limit: it found too many to mark any.",
     ("job", "outcome"),
 )
+QUALITY_FAILED = Metric(
+    "skywarden_quality_failed",
+    MetricKind.GAUGE,
+    "Failed checks of a table of the warehouse: freshness, volume, null-share, schema or duplicates. Alert above 0.",
+    ("table", "check"),
+)
 DETECTION_ROWS = Metric(
     "skywarden_detection_rows_total", MetricKind.COUNTER, "Rows that a job over the warehouse made.", ("job",)
 )

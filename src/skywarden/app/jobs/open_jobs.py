@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from skywarden.app.api_services import resolve_callers
 from skywarden.app.backend import Backend
 from skywarden.app.detections.jobs import detection_jobs, open_runner, why_idle
+from skywarden.app.detections.quality import quality_job
 from skywarden.app.jobs.expiry import expiry_job
 from skywarden.app.jobs.forget_beside import Blank
 from skywarden.app.jobs.job_set import JobSet, threaded
@@ -53,6 +54,7 @@ def open_jobs(backend: Backend, around: Surroundings, log: Log | None = None, be
         _verifications_job(backend, log),
         *warehouse_jobs(backend, log, beside),
         *detection_jobs(open_runner(backend), why_idle(backend, log)),
+        quality_job(backend, why_idle(backend, log)),
     )
     return JobSet(jobs, (*pushing.closers, upstreams.aclose))
 

@@ -28,10 +28,10 @@ class LiveHits:
 
 
 def live_hits(db: Database, start: Offset, stop: Offset) -> list[LiveHits]:
-    """Every hit that was stored of a span, by rule and version."""
+    """Every hit of a span that acted, by rule and version; those in shadow are left out."""
     found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     query = select(HIT.c.log_offset, HIT.c.rule, HIT.c.version).where(
-        HIT.c.log_offset >= start, HIT.c.log_offset < stop
+        HIT.c.log_offset >= start, HIT.c.log_offset < stop, HIT.c.is_shadow.is_(False)
     )
     with db.read() as tx, tx.execution_options(yield_per=_ROWS).execute(query) as rows:
         for row in rows:

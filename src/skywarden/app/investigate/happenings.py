@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from skywarden.atproto.syntax.datetime import datetime_micros, datetime_text
 from skywarden.kernel.ids import UtcMicros
@@ -62,7 +63,7 @@ class Happenings:
         query = _hits(about, bound).order_by(HIT.c.log_offset.desc(), HIT.c.rule).limit(limit)
         with self.db.read() as tx:
             return [
-                TimelineEntry(row.time_us, "hit", row.rule, row.did, row.uri, row.reason, row.log_offset)
+                TimelineEntry(row.time_us, "hit", row.rule, row.did, row.uri, _reason(row), row.log_offset)
                 for row in tx.execute(query)
             ]
 
@@ -113,6 +114,10 @@ class Happenings:
                 )
                 for row in tx.execute(query)
             ]
+
+
+def _reason(hit: Row[Any]) -> str:
+    return f"in shadow, without effect: {hit.reason}" if hit.is_shadow else str(hit.reason)
 
 
 _Rows = Select[tuple[object, ...]]

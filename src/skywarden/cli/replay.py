@@ -53,7 +53,6 @@ def replay(
     unknown. The platform may be running meanwhile. Exit code 1 when anything is different.
     """
     from skywarden.app.why.opened import open_why
-    from skywarden.app.why.targets import target_of_effect, target_of_hit
     from skywarden.kernel.errors import Rejected
     from skywarden.moderation.evidence import Evidence
     from skywarden.settings import load_settings
@@ -64,12 +63,7 @@ def replay(
         counts: Counter[str] = Counter()
         with why.database.read() as tx:
             evidence = Evidence(tx)
-            if effect is not None:
-                targets = iter([target_of_effect(evidence, effect)])
-            elif hit is not None:
-                targets = iter([target_of_hit(evidence, hit)])
-            else:
-                targets = _decisions(evidence, decision, rule, since, sample, seed)
+            targets = _one(evidence, decision, effect, hit) or _many(evidence, rule, since, sample, seed)
             while some := list(islice(targets, _AT_ONCE)):
                 with history_progress() as progress:
                     for found in why.replay.replay(tx, some, progress):
@@ -81,16 +75,24 @@ def replay(
         raise typer.Exit(1)
 
 
-def _decisions(
-    evidence: "Evidence", decision: int | None, rule: str | None, since: str | None, sample: int | None, seed: int
+def _one(evidence: "Evidence", decision: int | None, effect: str | None, hit: str | None) -> "Iterator[Target] | None":
+    from skywarden.app.why.targets import target_of_decision, target_of_effect, target_of_hit
+
+    if decision is not None:
+        return iter([target_of_decision(evidence, decision)])
+    if effect is not None:
+        return iter([target_of_effect(evidence, effect)])
+    return None if hit is None else iter([target_of_hit(evidence, hit)])
+
+
+def _many(
+    evidence: "Evidence", rule: str | None, since: str | None, sample: int | None, seed: int
 ) -> "Iterator[Target]":
     from skywarden.app.why.targets import decisions_of_rule, every_decision, sampled, target_of_decision
     from skywarden.cli.moment import read_moment
     from skywarden.kernel.clock import SystemClock
     from skywarden.kernel.ids import UtcMicros
 
-    if decision is not None:
-        return iter([target_of_decision(evidence, decision)])
     if rule is not None:
         since_us = UtcMicros(0) if since is None else read_moment(since, SystemClock().now_us(), "--since")
         return (target_of_decision(evidence, number) for number in decisions_of_rule(evidence, rule, since_us))

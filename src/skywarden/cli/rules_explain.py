@@ -41,12 +41,14 @@ def explain(
     from rich.console import Console
     from rich.progress import Progress
 
+    from skywarden.app.data_folder import DataFolder
+    from skywarden.app.history import open_history
     from skywarden.app.list_extensions import extended_lists
     from skywarden.cli.explanation_output import show_explanation
     from skywarden.engine.explain import explain_rule, find_event
     from skywarden.engine.snapshot import SnapshotFolder
+    from skywarden.kernel.clock import SystemClock
     from skywarden.log import SqliteLog
-    from skywarden.model.log_history import LogHistory
     from skywarden.rules import Compiler
     from skywarden.rules.folder import read_sources
     from skywarden.settings import load_settings
@@ -56,7 +58,7 @@ def explain(
     compiler = Compiler(clock=thread_time)
     checked = _named(rule, compiler.check(sources.files, lists, sources.parameters))
     log = SqliteLog(data / "log.db", writable=False)
-    history = LogHistory(log)
+    history = open_history(DataFolder(data), log, SystemClock())
     with Progress(transient=True, console=Console(stderr=True)) as bar:
         at = find_event(history, event)
         task = bar.add_task("Replaying the log", total=None)

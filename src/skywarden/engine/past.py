@@ -12,9 +12,10 @@ from skywarden.engine.backtest.batches import large_batches
 from skywarden.engine.backtest.needs import needs_of
 from skywarden.engine.backtest.run import BATCH_ROWS, UNLIMITED
 from skywarden.engine.engine import Engine, EngineResult
+from skywarden.engine.prime import reach_us
 from skywarden.engine.snapshot import EngineState, SnapshotFolder, decode_state, encode_state
 from skywarden.kernel.errors import Broken
-from skywarden.kernel.ids import Offset
+from skywarden.kernel.ids import Offset, UtcMicros
 from skywarden.model.event import EventBatch
 from skywarden.model.history import EventHistory
 from skywarden.rules.plan.nodes import WINDOW_OPS, Plan
@@ -62,7 +63,17 @@ def start_before(
     births = _births(wanted, Offset(0), last, snapshots)
     began = min(_began(name, births, first) for name in wanted)
     start = max(began, held)
-    return Start(Engine(plan, UNLIMITED, position=start), births, (began, held) if began < held else None)
+    gone = None if began >= held or _reached(plan, first, held, history) else (began, held)
+    return Start(Engine(plan, UNLIMITED, position=start), births, gone)
+
+
+def _reached(plan: Plan, first: Offset, held: Offset, history: EventHistory) -> bool:
+    """What is held goes back further than the windows of the plan look."""
+    back_us = reach_us(plan)
+    if back_us is None:
+        return False
+    now_us = int(event_at(history, first).rows.column("time_us")[0].as_py())
+    return history.offset_at(UtcMicros(now_us - back_us)) > held
 
 
 def run_to(start: Start, history: EventHistory, stop: Offset, see: See) -> Engine:

@@ -150,3 +150,18 @@ def test_what_windows_saw_and_is_gone_is_told(tmp_path: Path) -> None:
     found = replay_rules(checked(file("busy")), {}, Retired(live.log), [Offset(17)])
     assert found.gone == (0, 4)
     assert found.start == 4
+
+
+def test_what_is_gone_and_out_of_the_windows_reach_is_not_missed(tmp_path: Path) -> None:
+    live = Live(tmp_path, file("busy"))
+    live.posts(200, step_us=60_000_000)
+
+    class Retired(LogHistory):
+        def span(self) -> tuple[Offset, Offset]:
+            return Offset(60), self.log.end_offset()
+
+    keys = [key for key in live.sink.hits if key[0] >= 180]
+    found = replay_rules(checked(file("busy")), {}, Retired(live.log), [offset for offset, _ in keys])
+    assert (found.gone, found.start) == (None, 60)
+    assert [found.hits[key] for key in keys] == [live.sink.hits[key] for key in keys]
+    assert keys

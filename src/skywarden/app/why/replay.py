@@ -176,13 +176,22 @@ def _compared(evidence: Evidence, target: Target, found: EngineReplay, seed: byt
         compared += [] if unknown else ["decision"]
     judged = _judged(target.name, differing, unknown, tuple(compared))
     judged = replace(judged, start=int(found.start), events=found.events)
-    if judged.verdict is Verdict.DIFFERENT and target.decision and evidence.is_forgotten(target.decision.id):
-        return replace(judged, verdict=Verdict.UNKNOWN, why="what it was about was deleted and had to be forgotten")
+    if judged.verdict is Verdict.DIFFERENT and (why := _forgotten(evidence, target)):
+        return replace(judged, verdict=Verdict.UNKNOWN, why=why)
     if found.gone is None:
         return judged
     gone = f"history from {found.gone[0]} to {found.gone[1]}, which its windows saw, is gone"
     verdict = Verdict.UNKNOWN if judged.verdict is Verdict.DIFFERENT else judged.verdict
     return replace(judged, verdict=verdict, why=gone)
+
+
+def _forgotten(evidence: Evidence, target: Target) -> str:
+    """Why the difference may be what people's right to be forgotten left; "" where nothing was forgotten since."""
+    if target.decision is not None and evidence.is_forgotten(target.decision.id):
+        return "what it was about was deleted and had to be forgotten"
+    decided_us = target.hit.hit.time_us if target.hit is not None else None
+    others = 0 if decided_us is None else evidence.forgotten_since(decided_us)
+    return f"{others} accounts or records were forgotten since; the rule's windows may have seen them" if others else ""
 
 
 def _judged(name: str, found: Sequence[Difference], unknown: str, compared: tuple[str, ...]) -> Replayed:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from skywarden.kernel.ids import Cid, Did, Offset, Seq, UtcMicros
 from skywarden.model.effect import Effect
@@ -15,7 +15,17 @@ from skywarden.moderation.desk.option_values import POLICIES, Policies, read_pol
 from skywarden.moderation.events import ModEventReport
 from skywarden.moderation.outbox import effect_of
 from skywarden.moderation.save_marks import label_cause
-from skywarden.storage.tables import DECISION, EFFECT, HIT, LABEL, MODERATION_EVENT, SETTING_OPTION, SUBJECT, TOMBSTONE
+from skywarden.storage.tables import (
+    DECISION,
+    EFFECT,
+    FORGET_REQUEST,
+    HIT,
+    LABEL,
+    MODERATION_EVENT,
+    SETTING_OPTION,
+    SUBJECT,
+    TOMBSTONE,
+)
 
 _REPORT = ModEventReport.type_name()
 MOST_AFTER = 200
@@ -169,6 +179,11 @@ class Evidence:
         """What an answer was about had to be forgotten."""
         query = select(TOMBSTONE.c.decision_id).where(TOMBSTONE.c.decision_id == number)
         return self.tx.execute(query.limit(1)).first() is not None
+
+    def forgotten_since(self, time_us: UtcMicros) -> int:
+        """How many accounts and records were forgotten after a time: whatever saw them before cannot see them again."""
+        query = select(func.count()).select_from(FORGET_REQUEST).where(FORGET_REQUEST.c.done_us >= time_us)
+        return int(self.tx.execute(query).scalar_one())
 
     def policies(self) -> Policies:
         """The policies that actions may name."""

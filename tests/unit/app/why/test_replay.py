@@ -15,7 +15,7 @@ from skywarden.kernel.ids import Offset
 from skywarden.log import SqliteLog
 from skywarden.log.codec import checksum, decode_rows, encode_rows
 from skywarden.model.log_history import LogHistory
-from skywarden.storage.tables import DECISION, EFFECT, HIT
+from skywarden.storage.tables import DECISION, EFFECT, FORGET_REQUEST, HIT
 from why_platform import Seen
 
 
@@ -133,3 +133,15 @@ def test_a_replay_says_from_where_it_ran(seen: Seen, rule: str) -> None:
     found = first_of_rule(seen, seen.replay_all(), rule)
     assert found.events > 0
     assert found.start is not None
+
+
+def test_what_had_to_be_forgotten_is_unknown_and_not_different(seen: Seen) -> None:
+    alter(seen, HIT, "often", values_json="{}")
+    assert first_of_rule(seen, seen.replay_all(), "often").verdict is Verdict.DIFFERENT
+    asked = {"uri": "did:plc:z", "why": "asked", "asked_by": "cli", "asked_us": 1, "done_us": 1 << 60, "rows": 3}
+    with seen.database.write("test") as tx:
+        tx.execute(FORGET_REQUEST.insert(), asked)
+    found = first_of_rule(seen, seen.replay_all(), "often")
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.why.startswith("1 accounts or records were forgotten since")
+    assert found.differences[0].field == "hit.values.times"

@@ -272,6 +272,11 @@ class WarehouseConfig:
     compact_s: float = _setting(
         "How often what is new moves into the warehouse, in seconds; 0: never, the log holds everything.", 60.0
     )
+    url: str = _setting(
+        "clickhouse://USER:PASSWORD@HOST:8123/NAME (clickhouses:// over TLS) to fill beside the files; empty: none.",
+        "",
+        secret=True,
+    )
     event_days: int = _setting("Days for which the warehouse keeps events; 0: for ever.", 0)
     hit_days: int = _setting("Days for which it keeps hits.", 0)
     effect_days: int = _setting("Days for which it keeps effects.", 0)

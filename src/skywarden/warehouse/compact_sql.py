@@ -15,7 +15,8 @@ from skywarden.atproto.syntax.datetime import datetime_micros
 from skywarden.storage import Database
 from skywarden.storage.tables import CONSUMER_OFFSET, DECISION, EFFECT, HIT, LABEL, MODERATION_EVENT, SUBJECT
 from skywarden.warehouse import tables
-from skywarden.warehouse.spec import TableSpec
+from skywarden.warehouse.contract import Takes
+from skywarden.warehouse.spec import PART_OF_ALL, TableSpec
 from skywarden.warehouse.store import Store
 
 STEP_ROWS = 50_000
@@ -68,18 +69,17 @@ def rows_waiting(store: Store, database: Database, source: SqlSource) -> int:
         return int(tx.execute(query).scalar_one())
 
 
-def compact_sql(store: Store, database: Database, source: SqlSource, limit: int = STEP_ROWS) -> int:
-    """Take over about `limit` settled rows; return how many. Raises: as `Store.writing` and `Database.read`."""
-    with store.writing() as draft:
-        cursor = draft.manifest.cursor(source.spec.name)
+def compact_sql(into: Takes, database: Database, source: SqlSource, limit: int = STEP_ROWS) -> int:
+    """Take over about `limit` settled rows; return how many. Raises: as `taking` and `Database.read`."""
+    with into.taking(source.spec.name) as taking:
+        cursor = taking.cursor
         with database.read() as tx:
             rows = _settled(tx, source, cursor, limit)
         if not rows:
             return 0
         made = [source.finish(dict(row)) for row in rows]
-        draft.add(source.spec, _table(source.spec, made))
-        draft.move_cursor(source.spec.name, int(made[-1][source.spec.key]) + 1)
-        draft.commit()
+        taking.add(source.spec, _table(source.spec, made), PART_OF_ALL)
+        taking.finish(int(made[-1][source.spec.key]) + 1)
         return len(rows)
 
 

@@ -14,22 +14,14 @@ import duckdb
 import pyarrow as pa
 
 from skywarden.kernel.errors import Broken, Rejected, Retryable
+from skywarden.warehouse.contract import DEFAULT_LIMITS, QueryLimits
 from skywarden.warehouse.manifest import Manifest
 from skywarden.warehouse.store import Store
 from skywarden.warehouse.views import view_texts
 
+__all__ = ["DEFAULT_LIMITS", "QueryLimits", "Warehouse"]
+
 _CHUNK_ROWS = 65_536
-
-
-@dataclass(frozen=True, slots=True)
-class QueryLimits:
-    """What one query may cost; a larger answer is cut at `rows`."""
-
-    rows: int = 100_000
-    seconds: float = 30.0
-
-
-DEFAULT_LIMITS = QueryLimits()
 
 
 class Warehouse:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
+
 from skywarden.kernel.clock import SECOND_US, Clock
 from skywarden.kernel.errors import Retryable
 from skywarden.warehouse.manifest import Manifest, read_manifest, write_manifest
@@ -95,6 +97,12 @@ class Store:
                 self._swept = False
                 raise
 
+    @contextmanager
+    def taking(self, source: str) -> Iterator["StoreTaking"]:
+        """As the contract says. Raises: as `writing`."""
+        with self.writing() as draft:
+            yield StoreTaking(draft, source)
+
     def collect(self) -> int:
         """Remove files that were dropped long enough ago and that nobody here reads; return how many."""
         with self.writing() as draft:
@@ -123,3 +131,22 @@ class Store:
             name = str(path.relative_to(self.folder))
             if path.suffix in (".parquet", ".draft") and name not in known:
                 path.unlink(missing_ok=True)
+
+
+class StoreTaking:
+    """Segments that appear together with the cursor of their source."""
+
+    def __init__(self, draft: Draft, source: str) -> None:
+        self._draft = draft
+        self._source = source
+
+    @property
+    def cursor(self) -> int:
+        return self._draft.manifest.cursor(self._source)
+
+    def add(self, spec: TableSpec, rows: pa.Table, part: str) -> None:
+        self._draft.add(spec, rows, part)
+
+    def finish(self, upto: int) -> None:
+        self._draft.move_cursor(self._source, upto)
+        self._draft.commit()

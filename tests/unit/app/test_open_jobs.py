@@ -54,6 +54,7 @@ async def test_a_job_that_lacks_a_setting_is_idle_and_names_it(tmp_path: Path) -
             "push-divert": "divert.url is not set",
             "verifications": "verifier.issuers and verifier.did are not set",
             "warehouse": "this process has no event log",
+            "warehouse-scaled": "this process has no event log",
             "forget": "this process has no event log",
             **dict.fromkeys((*(job.name for job in JOBS), "data-quality"), "this process has no warehouse"),
         }
@@ -84,6 +85,7 @@ async def test_with_everything_set_no_job_is_idle(tmp_path: Path) -> None:
         network__appview_push=True,
         divert__url="https://divert.example",
         verifier__did=ISSUER,
+        warehouse__url="clickhouse://clickhouse.example/history",
     ) as backend:
         assert await idle_of(backend, log) == {}
     log.close()

@@ -144,4 +144,4 @@ def test_what_had_to_be_forgotten_is_unknown_and_not_different(seen: Seen) -> No
     found = first_of_rule(seen, seen.replay_all(), "often")
     assert found.verdict is Verdict.UNKNOWN
     assert found.why.startswith("1 accounts or records were forgotten since")
-    assert found.differences[0].field == "hit.values.times"
+    assert "hit.values.times" in {one.field for one in found.differences}

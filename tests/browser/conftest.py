@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
@@ -13,6 +14,7 @@ from browsing import Running, Scheme, Watched
 from servers.process import Server
 from skywarden.console.build_scripts import build_scripts
 
+MODERATOR = "did:plc:moderatoraaaaaaaaaaaaaaa"
 WANTED_LABELS = 110 if "SKYWARDEN_SCREENSHOTS" in os.environ else 1
 """A picture should show a platform at work; a test need not wait for that."""
 _FLAGS = [
@@ -45,7 +47,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         ready = server.ready_line(60)
         url = str(ready["url"])
         server.wait_until(lambda: _labels(url) >= WANTED_LABELS, 110, "labels in queryLabels", every_s=0.2)
-        yield Running(url, str(ready["sign_in"]))
+        yield Running(url, str(ready["sign_in"]), str(folder / "data"))
         assert server.stop(8) == 0
     finally:
         server.close()
@@ -68,6 +70,21 @@ def administrator(browser: Browser, platform: Running) -> StorageState:
     """What the browser of the local administrator keeps, once signed in by the link."""
     page = browser.new_page()
     page.goto(platform.sign_in)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+    state = page.context.storage_state()
+    page.close()
+    return state
+
+
+@pytest.fixture(scope="session")
+def moderator(browser: Browser, platform: Running) -> StorageState:
+    """What the browser of a member keeps, who was added and given a link by the commands."""
+    for words in (("add", MODERATOR, "--role", "moderator"), ("link", MODERATOR)):
+        command = [sys.executable, "-m", "skywarden.cli.main", "team", *words, "--data", platform.data]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    page = browser.new_page()
+    page.goto(platform.url + said.strip()[said.index("/sign-in") :])
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Overview").wait_for()
     state = page.context.storage_state()

@@ -9,7 +9,7 @@ import pytest
 from browsing import Running, Scheme, Watched
 
 # One worker's time: Playwright's own event loop must not run beside other tests'.
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 WIDTHS = (1280, 1920)
 
 
@@ -25,6 +25,7 @@ def test_the_page_shows_labels_and_keeps_to_its_own_origin(
     assert labels.count() > 0
     assert page.get_by_role("heading", name="Rules").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    watched.assert_accessible()
     watched.assert_clean(platform.url)
     if folder := os.environ.get("SKYWARDEN_SCREENSHOTS"):
         Path(folder).mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from skywarden.api.method import Access, Caller
+from skywarden.api.method import Access, Caller, Role
 from skywarden.console.form import Form, read_form
 from skywarden.console.site import Site
 
@@ -64,6 +64,7 @@ class Visit:
             nav=self.site.nav_for(self.caller),
             path=self.request.url.path,
             now_us=self.site.services.clock.now_us(),
+            roles=Role,
             **values,
         )
 

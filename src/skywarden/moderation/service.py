@@ -159,6 +159,11 @@ class ModerationService:
         self._count(rulings)
         return bool(expired)
 
+    @property
+    def declared(self) -> Set[str] | None:
+        """The label values that the labeler declares; None when nobody knows."""
+        return self._declared
+
     def declare(self, values: Set[str] | None) -> None:
         """Take note of what the labeler declares from now on; None when nobody knows."""
         self._declared = values

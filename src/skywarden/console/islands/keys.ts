@@ -1,6 +1,6 @@
 // Press what is marked with `data-keys="g r"` by typing it. Nothing happens while somebody writes, or holds a modifier.
 const PAUSE_MS = 1_000;
-const WRITES = "input, textarea, select, [contenteditable=true], .cm-editor";
+const WRITES = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true], .cm-editor";
 
 let typed: string[] = [];
 let last = 0;

@@ -50,6 +50,7 @@ bench: $(VENV)/.test ## every benchmark; each ends in one JSON line
 	$(BIN)/skywarden bench rules --check
 	$(BIN)/skywarden bench detect
 	$(BIN)/skywarden bench live
+	$(BIN)/skywarden bench investigate
 	$(BIN)/skywarden bench labels
 	$(BIN)/skywarden bench api
 

@@ -88,11 +88,9 @@ def test_pushdown_gives_the_same_events(rows: list[Row], query: Query, start: in
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
-        ('author.did == "did:plc:bob"', [Demand("did", "is", ("did:plc:bob",))]),
-        ('event.rkey in ["b", "a"]', [Demand("rkey", "is", ("a", "b"))]),
-        ('contains(post.text, "Gold")', [Demand("text", "folds", ("Gold",))]),
-        ('contains(post.text, "ſ")', []),
-        ('"a.example" in post.domains', [Demand("domains", "has", ("a.example",))]),
+        ('author.did == "did:plc:bob"', [Demand("did", ("did:plc:bob",))]),
+        ('event.rkey in ["b", "a"]', [Demand("rkey", ("a", "b"))]),
+        ('contains(post.text, "Gold")', []),
         ('author.did == "x" or author.did == "y"', []),
         ('not (author.did == "x")', []),
         ('author.did == "x" and count(by=author.did, over=1 * hour) > 1', None),
@@ -100,7 +98,7 @@ def test_pushdown_gives_the_same_events(rows: list[Row], query: Query, start: in
 )
 def test_only_what_must_be_true_is_tested_while_reading(condition: str, expected: list[Demand] | None) -> None:
     query = compile_query(QueryText(condition, ("post.created",)))
-    kind = [Demand("collection", "is", ("app.bsky.feed.post",))]
+    kind = [Demand("collection", ("app.bsky.feed.post",))]
     assert list(demands_of(query)) == ([] if expected is None else expected + kind)
 
 

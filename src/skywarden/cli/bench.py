@@ -11,6 +11,7 @@ from skywarden.cli.bench_backtest import backtest
 from skywarden.cli.bench_compile import compile_command
 from skywarden.cli.bench_detect import detect
 from skywarden.cli.bench_features import features
+from skywarden.cli.bench_investigate import investigate
 from skywarden.cli.bench_labels import labels
 from skywarden.cli.bench_live import live
 from skywarden.cli.bench_rules import rules
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     bench.command("backfill")(backfill)
     bench.command("compile")(compile_command)
     bench.command("features")(features)
+    bench.command("investigate")(investigate)
     bench.command("labels")(labels)
     bench.command("live")(live)
     bench.command("rules")(rules)

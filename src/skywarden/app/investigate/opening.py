@@ -22,8 +22,9 @@ from skywarden.kernel.errors import Rejected
 from skywarden.kernel.ids import Did
 from skywarden.log import SqliteLog
 from skywarden.log.contract import LogReader
+from skywarden.model.history import EventHistory
 from skywarden.rules.folder import read_sources
-from skywarden.rules.source import Sets
+from skywarden.rules.source import NO_SETS, Sets
 from skywarden.rulesets import BLUESKY
 from skywarden.settings import Settings
 from skywarden.storage import Database
@@ -42,11 +43,22 @@ def make_investigator(
     caps: Caps = DEFAULT_CAPS,
 ) -> HistoryInvestigator:
     """Join the parts that a process has open."""
-    store = Store(folder.warehouse, clock, specs=ALL_TABLES)
+    store, history = Store(folder.warehouse, clock, specs=ALL_TABLES), open_history(folder, log, clock)
+    return investigator_of(store, history, sets, None if database is None else Happenings(database), caps)
+
+
+def investigator_of(
+    store: Store,
+    history: EventHistory,
+    sets: Callable[[], Sets] = lambda: NO_SETS,
+    happenings: Happenings | None = None,
+    caps: Caps = DEFAULT_CAPS,
+) -> HistoryInvestigator:
+    """Ask a history whose past, or a part of it, a warehouse holds."""
     return HistoryInvestigator(
-        AccountReading(HistoryReading(open_history(folder, log, clock)), store),
+        AccountReading(HistoryReading(history), store),
         sets=sets,
-        happenings=None if database is None else Happenings(database),
+        happenings=happenings,
         box=SqlBox(lambda: views_of(store), SqlLimits(seconds=caps.seconds)),
         caps=caps,
     )

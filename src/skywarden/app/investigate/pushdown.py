@@ -1,6 +1,7 @@
 """Turn a query's condition into what reading can leave out: parts of history, and demands of single columns.
 
 Each demand holds of every event that the condition is true of, so that leaving out the others changes no answer.
+What a text contains is no demand: the engine looks for that as quickly as a reading could.
 A stateful function sees all events of its kinds: then only parts are left out.
 """
 
@@ -15,8 +16,6 @@ from skywarden.rules.catalog import EventKind
 from skywarden.rules.core import Apply, Column, Core, unnamed
 from skywarden.rules.passes.fold import constant_of
 from skywarden.rules.query import Query
-
-_LISTS = "record_list"
 
 
 def parts_of(query: Query) -> frozenset[str]:
@@ -61,7 +60,7 @@ def demands_of(query: Query) -> tuple[Demand, ...]:
     collections = sorted({kind.collection or "" for kind in query.kinds})
     demands = [demand for part in _conjuncts(query.condition) for demand in _demands(part)]
     if len(collections) == 1 and collections[0]:
-        demands.append(Demand("collection", "is", (collections[0],)))
+        demands.append(Demand("collection", (collections[0],)))
     return tuple(dict.fromkeys(demands))
 
 
@@ -79,12 +78,7 @@ def _demands(node: Core) -> list[Demand]:
         case Apply(op="text_eq", args=(left, right)):
             return _equal(left, right) or _equal(right, left)
         case Apply(op="in_values", args=(item,), params=(tuple(texts),)):
-            return [Demand(name, "is", texts) for name in _column(item)]
-        case Apply(op="contains", args=(text,), params=(str(part), bool(exact))):
-            return _contains(text, part, exact=exact)
-        case Apply(op="list_has", args=(group, item)):
-            value = constant_of(item)
-            return [Demand(name, "has", (value,)) for name in _column(group)] if isinstance(value, str) else []
+            return [Demand(name, texts) for name in _column(item)]
     return []
 
 
@@ -92,7 +86,7 @@ def _equal(left: Core, right: Core) -> list[Demand]:
     value = constant_of(right)
     if not isinstance(value, str):
         return []
-    return [Demand(name, "is", (value,)) for name in _column(left)] or _uri_demands(unnamed(left), value)
+    return [Demand(name, (value,)) for name in _column(left)] or _uri_demands(unnamed(left), value)
 
 
 def _uri_demands(node: Core, uri: str) -> list[Demand]:
@@ -102,20 +96,10 @@ def _uri_demands(node: Core, uri: str) -> list[Demand]:
         isinstance(node, Apply) and node.op == "record_uri" and uri.startswith("at://") and len(parts) == len(node.args)
     ):
         return []
-    return [
-        Demand(name, "is", (part,)) for column, part in zip(node.args, parts, strict=True) for name in _column(column)
-    ]
-
-
-def _contains(text: Core, part: str, *, exact: bool) -> list[Demand]:
-    if exact:
-        return [Demand(name, "contains", (part,)) for name in _column(text)]
-    return [Demand(name, "folds", (part,)) for name in _column(text) if part.isascii()]
+    return [Demand(name, (part,)) for column, part in zip(node.args, parts, strict=True) for name in _column(column)]
 
 
 def _column(node: Core) -> list[str]:
-    """The column that a text or a list is, if it is one."""
+    """The column that a text is, if it is one."""
     node = unnamed(node)
-    if isinstance(node, Apply) and node.op == _LISTS:
-        node = node.args[0]
     return [node.name] if isinstance(node, Column) else []

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -23,13 +23,9 @@ ROWS = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a column must be for a row to matter: one of `values`, or a text that has the one value in it.
-
-    `has`: a list one of whose elements it is. `contains` takes upper and lower case as they are, `folds` as the same.
-    """
+    """A column must be one of these texts for a row to matter."""
 
     column: str
-    how: Literal["is", "contains", "folds", "has"]
     values: tuple[str, ...]
 
 
@@ -79,8 +75,8 @@ class HistoryReading:
 
 
 def _passing(batch: EventBatch, demands: Iterable[Demand]) -> EventBatch:
-    """The rows that meet the demands which are quicker than the engine."""
-    masks = [_mask(batch.rows, demand) for demand in demands if demand.how == "is"]
+    """The rows that meet the demands."""
+    masks = [_mask(batch.rows, demand) for demand in demands]
     if not masks:
         return batch
     rows = np.flatnonzero(reduce(pc.and_, masks).to_numpy(zero_copy_only=False))
@@ -95,16 +91,18 @@ def _mask(rows: pa.RecordBatch, demand: Demand) -> pa.BooleanArray:
 
 
 def joined(batches: Iterable[EventBatch]) -> Iterator[EventBatch]:
-    """The same rows in batches of about `ROWS`, without the empty ones."""
+    """The same rows without empty batches; small ones come together to about `ROWS`, large ones are not copied."""
     held: list[EventBatch] = []
     count = 0
     for batch in batches:
-        if len(batch):
-            held.append(batch)
-            count += len(batch)
-        if count >= ROWS:
+        if held and (count >= ROWS or len(batch) >= ROWS // 2):
             yield _one(held)
             held, count = [], 0
+        if len(batch) >= ROWS // 2:
+            yield batch
+        elif len(batch):
+            held.append(batch)
+            count += len(batch)
     if held:
         yield _one(held)
 

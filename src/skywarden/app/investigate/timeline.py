@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from skywarden.app.investigate.entities import Entity, EntityKind
-from skywarden.app.investigate.found_events import SHOWN, found_events
+from skywarden.app.investigate.found_events import found_events
 from skywarden.app.investigate.happenings import SOURCES, About, Bound, Happenings, merged, place_of
 from skywarden.app.investigate.links import found_in
 from skywarden.app.investigate.reading import Reading
@@ -19,6 +19,10 @@ _TIES = 64
 """Entries of one moment and number (hits of several rules on one event) that a page may have beyond its limit."""
 _MOST_URIS = 500
 """Of so many of the page's events the hits, decisions, labels and reports are looked up, where no account is meant."""
+
+
+SHOWN = frozenset({"text", "subject_uri", "subject_did", "handle"})
+"""What is shown of an event: no more than the warehouse's copy of events by account has."""
 
 
 @dataclass(frozen=True, slots=True)

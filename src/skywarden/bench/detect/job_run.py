@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from skywarden.model.partition import PARTS, part_codes
-from skywarden.warehouse.jobs.catalog import JOBS
+from skywarden.warehouse.jobs.catalog import DETECTIONS
 from skywarden.warehouse.jobs.compute import compute_window
 from skywarden.warehouse.jobs.contract import WarehouseJob
 from skywarden.warehouse.jobs.duckdb import MemoryTables
@@ -21,7 +21,7 @@ def event_table(rows: pa.RecordBatch) -> pa.Table:
     return table.append_column("part", parts).append_column("offset", pa.array(np.arange(rows.num_rows)))
 
 
-def run_jobs(rows: pa.RecordBatch, days: int, jobs: Sequence[WarehouseJob] = JOBS) -> dict[str, pa.Table]:
+def run_jobs(rows: pa.RecordBatch, days: int, jobs: Sequence[WarehouseJob] = DETECTIONS) -> dict[str, pa.Table]:
     """Run every job over its windows of the last `days` days; return all rows of each table."""
     tables = MemoryTables({"event": event_table(rows)})
     made: dict[str, list[pa.Table]] = defaultdict(list)

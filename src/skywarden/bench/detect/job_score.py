@@ -16,7 +16,7 @@ import pyarrow as pa
 from skywarden.bench.detect.history import History, HistoryConfig
 from skywarden.bench.detect.job_run import event_table, run_jobs
 from skywarden.simulator.emitter import TruthLine
-from skywarden.warehouse.jobs.catalog import JOBS
+from skywarden.warehouse.jobs.catalog import DETECTIONS
 from skywarden.warehouse.jobs.detections import quote_over_dispersion, url_over_dispersion
 from skywarden.warehouse.jobs.duckdb import MemoryTables
 from skywarden.warehouse.jobs.windows import DAY_US, Grain, window_at
@@ -93,7 +93,7 @@ def measure_jobs(history: History) -> list[JobFigures]:
     abusers = {str(line.did) for line in truth}
     tables = MemoryTables(made)
     try:
-        marks = {job.name: _marked(tables, job.finding.sql) for job in JOBS if job.finding is not None}
+        marks = {job.name: _marked(tables, job.finding.sql) for job in DETECTIONS if job.finding is not None}
     finally:
         tables.close()
     figures = [_accounts(name, aim, marks[name], truth, abusers, end_us) for name, aim in _AIMS.items()]

@@ -16,7 +16,7 @@ from skywarden.warehouse.jobs.detections import (
 )
 from skywarden.warehouse.jobs.rollups import ROLLUPS
 
-JOBS: tuple[WarehouseJob, ...] = (
+DETECTIONS: tuple[WarehouseJob, ...] = (
     account_entropy.JOB,
     signup_anomaly.JOB,
     url_over_dispersion.JOB,
@@ -25,8 +25,10 @@ JOBS: tuple[WarehouseJob, ...] = (
     quote_co_sharing.JOB,
     lockstep_hour.JOB,
     lockstep.JOB,
-    *ROLLUPS,
 )
+"""Those that look for something; they read events and one another's results."""
+
+JOBS: tuple[WarehouseJob, ...] = (*DETECTIONS, *ROLLUPS)
 
 
 def job_named(name: str, jobs: Sequence[WarehouseJob] = JOBS) -> WarehouseJob:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 
 from skywarden.detectors.text.hashing import HashKey
@@ -94,11 +95,12 @@ def run_divided(
 ) -> tuple[BacktestResult, list[WorkerUse]]:
     """As `run_backtest`, by several workers; and what each of them took. Raises: Broken, when one fails."""
     plan = without_asking(plan)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    forkserver.ensure_running()  # it imports while the sample is looked at
     plans = divide(plan, _sample(plan, open_history(), span), workers, config)
     how = config.budget, config.hash_key, config.chunk_rows, batch_rows
     tasks = [Task(part, open_history, span, primed_from, sampler, *how) for part in plans]
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
     running: list[tuple[multiprocessing.process.BaseProcess, Connection]] = []
     try:
         for task in tasks:

@@ -94,8 +94,8 @@ def _null_shares(ask: Ask, day: Window) -> Iterator[Check]:
     """Posts of the last closed day against those of the day before."""
     shares = ", ".join(f"1 - count({column}) / count(*) AS {column}" for column in _POST_COLUMNS)
     found = ask(
-        f"SELECT time_us // {DAY_US} AS day, count(*) AS rows, {shares} FROM event WHERE part = 'post'"
-        " AND time_us >= $start_us AND time_us < $stop_us GROUP BY day ORDER BY day",
+        f"SELECT time_us // {DAY_US} AS day_number, count(*) AS rows, {shares} FROM event WHERE part = 'post'"
+        " AND time_us >= $start_us AND time_us < $stop_us GROUP BY day_number ORDER BY day_number",
         {"start_us": day.back(2), "stop_us": day.stop_us},
     ).to_pylist()
     if len(found) < 2 or min(row["rows"] for row in found) < LEAST_ROWS:

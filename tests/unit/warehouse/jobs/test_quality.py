@@ -36,7 +36,8 @@ def steady(days: Iterable[int] = range(8), each: int = 120) -> list[dict[str, ob
 
 def checked(rows: list[dict[str, object]], fields: str = "", now_us: int = LAST_US + 60_000_000) -> dict[str, Check]:
     manifest = Manifest(segments=(segment(fields or fields_of(EVENT)),))
-    ask = MemoryTables({"event": events(rows)})
+    table = events(rows)  # with the partition column of the warehouse's views
+    ask = MemoryTables({"event": table.append_column("day", pa.nulls(len(table), pa.date32()))})
     try:
         found = check_quality(ask, manifest, {"event": EVENT}, UtcMicros(now_us))
     finally:

@@ -53,8 +53,9 @@ _Job = tuple[_Letterbox, "asyncio.Future[Any]", Callable[..., Any], tuple[Any, .
 class Workers:
     """Threads of one event loop, started as they are needed; they end with this object."""
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
+    def __init__(self, at_once: int = AT_ONCE, name: str = "api") -> None:
         self._at_once = at_once
+        self._name = name
         self._started = 0
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._box: _Letterbox | None = None
@@ -67,7 +68,9 @@ class Workers:
             self._box = _Letterbox(loop)
         if self._started < self._at_once and (self._started == 0 or not self._jobs.empty()):
             self._started += 1
-            threading.Thread(target=_work, args=(self._jobs,), name=f"api-{self._started}", daemon=True).start()
+            threading.Thread(
+                target=_work, args=(self._jobs,), name=f"{self._name}-{self._started}", daemon=True
+            ).start()
         future: asyncio.Future[Any] = loop.create_future()
         self._jobs.put((self._box, future, function, arguments))
         return cast(_T, await future)

@@ -1,9 +1,9 @@
 """Hold the jobs that a process can run, and what must be closed when they have ended."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from skywarden.api.workers import Workers
 from skywarden.kernel.errors import Rejected
 from skywarden.moderation.jobs import Job, Ran, Step, Turn
 
@@ -30,9 +30,13 @@ class JobSet:
 
 
 def threaded(work: Callable[[Turn], Ran]) -> Step:
-    """Make a step of a function that blocks, such as one that only uses the database."""
+    """Make a step of a function that blocks, such as one that only uses the database.
+
+    Its thread does not keep the process from ending: a step is cut off then as by a crash, which is safe.
+    """
+    worker = Workers(at_once=1, name="job")
 
     async def step(turn: Turn) -> Ran:
-        return await asyncio.to_thread(work, turn)
+        return await worker.run(work, turn)
 
     return step

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -58,9 +59,11 @@ class Console:
         return TestClient(self.app, base_url=ORIGIN, follow_redirects=False, cookies=cookies, headers=SAME)
 
 
-def make_site(database: Database, read_status: Callable[[], StatusView] = lambda: EMPTY) -> Console:
+def make_site(
+    database: Database, read_status: Callable[[], StatusView] = lambda: EMPTY, **services_changed: Any
+) -> Console:
     """A console whose team is ADMIN, MODERATOR, TRIAGE, VERIFIER, and DISABLED, who was one."""
-    services = make_services(database)
+    services = make_services(database, **services_changed)
     service = services.did
     services.desk.team.seed([ADMIN.did], [MODERATOR.did, DISABLED.did], [TRIAGE.did])
     services.desk.team.update(DISABLED.did, service, disabled=True)

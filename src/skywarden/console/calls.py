@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from skywarden.api.http.registry import http_methods
 from skywarden.api.method import Access, Answer, Call, Caller
 from skywarden.api.registry import AnyMethod, all_methods
 from skywarden.api.services import Services
@@ -20,7 +21,7 @@ class Calls:
     def __init__(self, services: Services, workers: Workers) -> None:
         self._services = services
         self._workers = workers
-        self._methods = all_methods()
+        self._methods = {**all_methods(), **{method.nsid: method for method in http_methods().values()}}
 
     async def ask(self, caller: Caller, nsid: str, params: Mapping[str, object], kind: type[T]) -> T:
         """Call a query; what is None, False or empty is left out. Raises: Rejected with the method's own errors."""

@@ -1,4 +1,4 @@
-"""Turn a series of rates into the points of an SVG line."""
+"""Turn series of numbers into SVG geometry: a line of rates, bars of counts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,3 +30,31 @@ def line_of(values: Sequence[float], slots: int) -> Line:
     places = [(left + i * step, HEIGHT - value / peak * (HEIGHT - 4)) for i, value in enumerate(shown)]
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     return Line(points, f"{left:.1f},{HEIGHT} {points} {WIDTH},{HEIGHT}", max(shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of counts over time; `start_us` is where its bucket begins."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    count: int
+    start_us: int
+
+
+def bars_of(counts: Sequence[int], since_us: int, bucket_us: int) -> list[Bar]:
+    """One bar a bucket, side by side over the whole box; the highest reaches the top."""
+    peak, wide = max([*counts, 1]), WIDTH / max(len(counts), 1)
+    return [
+        Bar(
+            x=round(number * wide, 2),
+            y=round(HEIGHT - count / peak * (HEIGHT - 4), 2),
+            width=round(max(wide * 0.9, 0.5), 2),
+            height=round(count / peak * (HEIGHT - 4), 2),
+            count=count,
+            start_us=since_us + number * bucket_us,
+        )
+        for number, count in enumerate(counts)
+    ]

@@ -18,7 +18,13 @@ def make_templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    templates.filters |= {"duration": duration_text, "ago": ago_text, "count": count_text, "code_points": code_points}
+    templates.filters |= {
+        "duration": duration_text,
+        "ago": ago_text,
+        "moment": moment_text,
+        "count": count_text,
+        "code_points": code_points,
+    }
     return templates
 
 
@@ -45,6 +51,11 @@ def ago_text(then: str | int | None, now_us: int) -> str:
     if then_us > now_us:
         return f"in {duration_text((then_us - now_us) / _SECOND_US)}"
     return f"{duration_text((now_us - then_us) / _SECOND_US)} ago"
+
+
+def moment_text(time_us: int) -> str:
+    """A moment to the second, in UTC."""
+    return datetime.fromtimestamp(time_us / _SECOND_US, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def count_text(number: int) -> str:

@@ -33,7 +33,7 @@ function named(text: string): Choice[] {
   const name = text.trim().replace(/^@/, "");
   const isName = /^(did:[a-z]+:|at:\/\/)/.test(name) || /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(name);
   if (!isName) return [];
-  return [{ title: `Open ${name}`, keys: "", run: () => location.assign(`/review/subject?subject=${encodeURIComponent(name)}`) }];
+  return [{ title: `Open ${name}`, keys: "", run: () => location.assign(`/investigate/entity?entity=${encodeURIComponent(name)}`) }];
 }
 
 function open(): void {

@@ -37,7 +37,7 @@ lint: $(VENV)/.test ## ruff, import arrows, mypy
 
 test: lint ## everything that guards main
 	tests/install_servers.sh chromium=chromium $(DATABASES)
-	$(BIN)/pytest -m "not full" -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -m "not full" -n 2 --dist loadfile $(ARGS)
 
 test-full: lint ## also the slow tests with real foreign servers from npm
 	tests/install_servers.sh chromium=chromium $(DATABASES) npm=npm g++=g++ make=make

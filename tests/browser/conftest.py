@@ -26,7 +26,7 @@ _FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A platform, with its scripts built."""
     build_scripts()
@@ -53,7 +53,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -65,7 +65,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def administrator(browser: Browser, platform: Running) -> StorageState:
     """What the browser of the local administrator keeps, once signed in by the link."""
     page = browser.new_page()
@@ -77,7 +77,7 @@ def administrator(browser: Browser, platform: Running) -> StorageState:
     return state
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def moderator(browser: Browser, platform: Running) -> StorageState:
     """What the browser of a member keeps, who was added and given a link by the commands."""
     for words in (("add", MODERATOR, "--role", "moderator"), ("link", MODERATOR)):

@@ -8,8 +8,7 @@ import pytest
 
 from browsing import Running, Scheme, Watched
 
-# One worker's time: Playwright's own event loop must not run beside other tests'.
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 WIDTHS = (1280, 1920)
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, StorageState, expect
 
 from browsing import Running, Scheme, Watched
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 ITEMS = 20
 
 

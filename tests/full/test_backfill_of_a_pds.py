@@ -16,7 +16,7 @@ from skywarden.ingest.backfill.export import Strictness
 from skywarden.kernel.ids import Offset
 from skywarden.settings import Settings, load_settings
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200), pytest.mark.xdist_group("pds_network")]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200)]
 
 
 def settings(network: PdsNetwork, data: Path) -> Settings:

@@ -21,7 +21,7 @@ from skywarden.storage import open_database
 
 CANARY = "SKYWARDEN-CANARY-7f3a9c51e2d84b06"
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200), pytest.mark.xdist_group("pds_network")]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200)]
 
 
 @dataclass(frozen=True, slots=True)

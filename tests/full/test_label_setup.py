@@ -13,7 +13,7 @@ from full.foreign_network import PdsNetwork
 from skywarden.atproto.keys import PrivateKey
 from skywarden.cli.main import app
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200), pytest.mark.xdist_group("pds_network")]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200)]
 
 URL = "https://labeler.example"
 DECLARATION = """

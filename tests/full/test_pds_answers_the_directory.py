@@ -19,7 +19,7 @@ from skywarden.kernel.clock import SystemClock
 from skywarden.kernel.ids import Did
 from skywarden.observe.metrics import Metrics
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200), pytest.mark.xdist_group("pds_network")]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200)]
 
 PDS_DID = "did:web:localhost"
 POST = "app.bsky.feed.post"

@@ -4,7 +4,7 @@ import pytest
 
 from full.foreign_network import PdsNetwork
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200), pytest.mark.xdist_group("pds_network")]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200)]
 
 
 def test_the_stream_of_the_pds_gives_everything_from_cursor_zero(pds_network: PdsNetwork) -> None:

@@ -10,7 +10,7 @@ from full.foreign_network import PdsNetwork
 from servers.platform import Platform, running_platform
 from skywarden.atproto.keys import PrivateKey
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200), pytest.mark.xdist_group("pds_network")]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200)]
 
 WANTED_CALLS = 60
 

@@ -7,7 +7,7 @@ import pytest
 from full.foreign_network import PdsNetwork
 from servers.platform import Platform, running_platform
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200), pytest.mark.xdist_group("pds_network")]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(1_200)]
 
 PASSWORD = "open sesame"
 WANTED_CALLS = 15

@@ -14,7 +14,7 @@ GOOD_TIMES = range(FIRST_US, FIRST_US + 200 * 1_000, 1_000)
 BAD_TIMES = range(FIRST_US + QUIET * 1_000 + 500, FIRST_US + 200 * 1_000, 2_000)
 BAD = bad_messages(BAD_TIMES)
 
-pytestmark = [pytest.mark.xdist_group("bad_input_jetstream"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 
 def mixed_stream() -> list[StreamMessage]:

@@ -14,7 +14,7 @@ MEGABYTE = 1024 * 1024
 QUIET = 200
 """So many good frames pass before the first bad one."""
 
-pytestmark = [pytest.mark.xdist_group("bad_input_stream"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 
 def is_one_new_post(frame: bytes) -> bool:

@@ -34,7 +34,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         yield int(child.stdout.readline())
-        child.communicate()
+        child.kill()  # a question that was given up may still run in it, and its end would wait for that
 
 
 @pytest.fixture(params=["parquet", "clickhouse"])
